@@ -141,6 +141,22 @@ func (s *stage) wait(what string, is func() bool) {
 	}
 }
 
+// find waits for the execution of a workflow with a correlation id.
+func (s *stage) find(workflow, correlationID string) (id string) {
+	s.Helper()
+	s.wait(workflow+" of "+correlationID, func() bool {
+		found, err := s.workflows.GetByCorrelationIds(workflow, true, false, correlationID)
+		if err != nil {
+			s.Fatal(err)
+		}
+		for _, w := range found[correlationID] {
+			id = w.WorkflowId
+		}
+		return id != ""
+	})
+	return id
+}
+
 // last is the latest attempt of a task, nil when there was none.
 func last(w *model.Workflow, ref string) (found *model.Task) {
 	for i, t := range w.Tasks {

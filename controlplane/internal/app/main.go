@@ -31,6 +31,7 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane keys rotate-signing   replace the key that signs tokens for data planes
        controlplane keys rotate-authority   replace what signs the certificates of data planes
+       controlplane release …         make the key that signs releases of data planes, and sign them
        controlplane version           which version this is
 `
 
@@ -51,6 +52,8 @@ func Main(ctx context.Context, p Process) int {
 		return organizationsCommand(ctx, p)
 	case "keys":
 		return keysCommand(ctx, p)
+	case "release":
+		return releaseCommand(ctx, p)
 	case "balance":
 		return balance(ctx, p)
 	case "version":

@@ -29,6 +29,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit/redis"
+	"github.com/podium-cloud/podium/controlplane/internal/releases"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -82,9 +83,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
+	shelf := &releases.Shelf{Dir: a.config.Versions, Keys: a.config.ReleaseKeys, Logger: a.log.With("part", "releases")}
 	a.authority = authority
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Releases: shelf,
+		Store:    a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	clouds := map[string]provisioner.Cloud{
 		localCloud:     a.cloud.Provider(),
@@ -150,8 +153,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Through: &through.Handler{
 			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: console.OfClusters(), Logger: a.log.With("part", "through"),
 		},
-		JoinURL:   a.urls.public,
-		JoinFiles: remote.NewFiles(a.urls.public, a.config.EdgeBinary),
+		JoinURL: a.urls.public,
+		JoinFiles: remote.NewFiles(remote.FilesConfig{
+			ControlPlane: a.urls.public, Program: a.config.EdgeBinary, Keys: a.config.ReleaseKeys.String(), Release: edgeReleases(shelf, a.urls.public),
+		}),
+		Releases:  shelf,
 		Metering:  books,
 		Hub:       hub,
 		Console:   console.Handler(),

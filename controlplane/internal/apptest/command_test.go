@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,10 +34,15 @@ func offers(ada *apptest.Client, want ...string) {
 func ask(t *testing.T, ada *apptest.Client, node, kind string) (c command) {
 	t.Helper()
 	ada.Call("POST", ownNodes+"/"+node+"/commands", map[string]string{"kind": kind}, 202, &c)
-	ada.Await(kind+" ends", func(ctx context.Context) (bool, string) {
+	return ended(ada, c.ID)
+}
+
+// ended waits for the end of a command.
+func ended(ada *apptest.Client, id string) (c command) {
+	ada.Await("the command ends", func(ctx context.Context) (bool, string) {
 		var all []command
 		status, err := ada.Try(ctx, "GET", "/organizations/acme/clusters/own/commands", nil, &all)
-		i := slices.IndexFunc(all, func(o command) bool { return o.ID == c.ID })
+		i := slices.IndexFunc(all, func(o command) bool { return o.ID == id })
 		if i < 0 {
 			return false, fmt.Sprint(status, err, all)
 		}
@@ -46,10 +52,44 @@ func ask(t *testing.T, ada *apptest.Client, node, kind string) (c command) {
 	return c
 }
 
+// drained takes the node out of work, and puts it back.
+func drained(t *testing.T, ada *apptest.Client, node string) {
+	t.Helper()
+	for _, step := range []struct {
+		kind  string
+		want  bool
+		ready int
+	}{{"drain", true, http.StatusServiceUnavailable}, {"resume", false, http.StatusOK}} {
+		if c := ask(t, ada, node, step.kind); c.State != "DONE" {
+			t.Errorf("%s came to %+v", step.kind, c)
+		}
+		var nodes []struct {
+			Drained  bool
+			Endpoint string
+		}
+		ada.Await("the node is known for it", func(ctx context.Context) (bool, string) {
+			nodes = nil // what is absent must not stay as it was
+			status, err := ada.Try(ctx, "GET", ownNodes, nil, &nodes)
+			return len(nodes) == 1 && nodes[0].Drained == step.want, fmt.Sprint(status, err, nodes)
+		})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimSuffix(nodes[0].Endpoint, "/api")+"/readyz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = res.Body.Close(); res.StatusCode != step.ready {
+			t.Errorf("after %s it is ready: %d", step.kind, res.StatusCode)
+		}
+	}
+}
+
 // commands has the node do everything of the list, and finds what it did where it runs.
 func commands(t *testing.T, ada *apptest.Client, node, data string, key func() string) {
 	t.Helper()
-	offers(ada, "rotate-certificate", "collect-diagnostics", "back-up")
+	offers(ada, "rotate-certificate", "collect-diagnostics", "back-up", "drain", "resume")
 	before := key()
 	if c := ask(t, ada, node, "rotate-certificate"); c.State != "DONE" || key() == before {
 		t.Errorf("after the rotation, %+v, the key is another one: %v", c, key() != before)
@@ -66,6 +106,7 @@ func commands(t *testing.T, ada *apptest.Client, node, data string, key func() s
 	if err != nil || info.Size() == 0 || info.Mode().Perm() != 0o600 {
 		t.Errorf("the backup is %+v, %v", info, err)
 	}
+	drained(t, ada, node)
 	journal, err := os.ReadFile(filepath.Join(data, "commands.jsonl"))
 	if err != nil || !strings.Contains(string(journal), made.ID) || !strings.Contains(string(journal), `"askedBy":"acme@example.com"`) {
 		t.Errorf("the owner's journal tells %s, %v", journal, err)

@@ -37,6 +37,9 @@ func Run(ctx context.Context, p Process) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
 	_, _ = fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
 	return 1
 }
@@ -59,6 +62,8 @@ func command(ctx context.Context, p Process) error {
 		return p.bring(ctx, args[1:])
 	case len(args) > 0 && args[0] == "lift-fence":
 		return p.liftFence(ctx, args[1:])
+	case len(args) > 0 && args[0] == "supervise":
+		return p.supervise(ctx, args[1:])
 	case len(args) == 1 && args[0] == "help":
 		args = []string{"--help"}
 	}

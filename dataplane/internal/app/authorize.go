@@ -77,6 +77,7 @@ func (s *server) link(ctx context.Context, addr net.Addr) (*fleet.Link, error) {
 			return strings.TrimSpace(string(b)), err
 		},
 		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Used: s.gate.Used, Usage: s.usage, Logger: s.log,
+		Program: s.config.Program(), UpdatesFrom: s.updatesFrom, Called: func() { s.updates.called.Store(true) },
 	})
 }
 
@@ -120,7 +121,7 @@ func rootsOf(file string) (*x509.CertPool, error) {
 // health is what this node tells the control plane about itself.
 func (s *server) health(ctx context.Context) fleetapi.Health {
 	h := fleetapi.Health{
-		Fence: fenceReport(s.engine.Fence()), Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime()),
+		Fence: fenceReport(s.engine.Fence()), Ready: true, Drained: s.drain.drained(), UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime()),
 	}
 	counts, err := s.engine.Counts(ctx)
 	if err != nil {

@@ -60,6 +60,8 @@ type server struct {
 	load      load              // of processors, at the last report
 	knows     atomic.Bool       // a configuration of the control plane is in force
 	remember  Remember          // nil: nodes share nothing
+	updates   updates
+	drain     drain
 }
 
 // api is what calls of both kinds are served from.
@@ -90,6 +92,9 @@ type Shared struct {
 func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	s := &server{
 		config: c, started: time.Now(), id: c.ClusterID, log: newLogger(p.Stderr, c), metrics: telemetry.NewMetrics(),
+	}
+	if ctx, err = s.attach(ctx, p); err != nil {
+		return err
 	}
 	// The address is taken first: calls that come while the store opens wait for their answer and are not refused.
 	listener, err := listen(ctx, c.Listen, "--listen")
@@ -126,6 +131,7 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.serveDebug(background, &running); err != nil {
 		return err
 	}
+	s.tellReady(background, &running)
 	return s.serve(ctx, listener)
 }
 
@@ -232,6 +238,7 @@ func (s *server) wire(addr net.Addr) error {
 	if gate.Required() {
 		s.api = permit.New(s.engine, s.directory.Created)
 	}
+	s.api = drainable{s.api, &s.drain}
 	s.info.Store(&rest.Info{ClusterID: s.id, ClusterName: "edge"})
 	var files rest.Files
 	if s.payloads != nil {
@@ -243,7 +250,7 @@ func (s *server) wire(addr net.Addr) error {
 	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets, Configured: configured,
+		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets, Configured: configured, Drained: s.drain.drained,
 		Info: func() rest.Info {
 			info := *s.info.Load()
 			info.Fence = s.engine.Fence()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/conductor-sdk/conductor-go/sdk/client"
@@ -17,7 +18,7 @@ import (
 
 // Example is what runs on a cluster.
 type Example struct {
-	Definitions fs.FS                                // workflows/tasks.json, and one workflow in each other file beside it
+	Definitions fs.FS                                // workflows/tasks.json, a workflow in each other file beside it, event handlers in events/*.json
 	Workflow    string                               // the one that a start begins with
 	Steps       map[string]model.ExecuteTaskFunction // by task type
 	Ready       func() error                         // called by the command when the definitions are there; may be nil
@@ -51,6 +52,31 @@ func (e Example) Register(ctx context.Context, api *client.APIClient) error {
 	for _, def := range workflows {
 		if _, err := metadata.RegisterWorkflowDef(ctx, true, def); err != nil {
 			return fmt.Errorf("register workflow %s: %w", def.Name, err)
+		}
+	}
+	return e.registerHandlers(ctx, client.NewEventHandlerClient(api))
+}
+
+func (e Example) registerHandlers(ctx context.Context, api client.EventHandlerClient) error {
+	files, err := fs.Glob(e.Definitions, "events/*.json")
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	known, _, err := api.GetEventHandlers(ctx)
+	if err != nil {
+		return fmt.Errorf("list event handlers: %w", err)
+	}
+	for _, file := range files {
+		var handler model.EventHandler
+		if err := decode(e.Definitions, file, &handler); err != nil {
+			return err
+		}
+		put := api.AddEventHandler
+		if slices.ContainsFunc(known, func(k model.EventHandler) bool { return k.Name == handler.Name }) {
+			put = api.UpdateEventHandler
+		}
+		if _, err := put(ctx, handler); err != nil {
+			return fmt.Errorf("register event handler %s: %w", handler.Name, err)
 		}
 	}
 	return nil

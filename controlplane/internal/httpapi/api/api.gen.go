@@ -211,19 +211,28 @@ func (e ClusterRole) Valid() bool {
 
 // Defines values for CommandKind.
 const (
-	BackUp             CommandKind = "back-up"
-	CollectDiagnostics CommandKind = "collect-diagnostics"
-	RotateCertificate  CommandKind = "rotate-certificate"
+	CommandKindBackUp             CommandKind = "back-up"
+	CommandKindCollectDiagnostics CommandKind = "collect-diagnostics"
+	CommandKindDrain              CommandKind = "drain"
+	CommandKindResume             CommandKind = "resume"
+	CommandKindRotateCertificate  CommandKind = "rotate-certificate"
+	CommandKindUpdate             CommandKind = "update"
 )
 
 // Valid indicates whether the value is a known member of the CommandKind enum.
 func (e CommandKind) Valid() bool {
 	switch e {
-	case BackUp:
+	case CommandKindBackUp:
 		return true
-	case CollectDiagnostics:
+	case CommandKindCollectDiagnostics:
 		return true
-	case RotateCertificate:
+	case CommandKindDrain:
+		return true
+	case CommandKindResume:
+		return true
+	case CommandKindRotateCertificate:
+		return true
+	case CommandKindUpdate:
 		return true
 	default:
 		return false
@@ -235,6 +244,7 @@ const (
 	CommandStateDONE    CommandState = "DONE"
 	CommandStateEXPIRED CommandState = "EXPIRED"
 	CommandStateFAILED  CommandState = "FAILED"
+	CommandStateLOST    CommandState = "LOST"
 	CommandStateQUEUED  CommandState = "QUEUED"
 	CommandStateREFUSED CommandState = "REFUSED"
 	CommandStateTAKEN   CommandState = "TAKEN"
@@ -248,6 +258,8 @@ func (e CommandState) Valid() bool {
 	case CommandStateEXPIRED:
 		return true
 	case CommandStateFAILED:
+		return true
+	case CommandStateLOST:
 		return true
 	case CommandStateQUEUED:
 		return true
@@ -523,22 +535,22 @@ func (e OperationState) Valid() bool {
 
 // Defines values for OperationVerbs.
 const (
-	Cancel OperationVerbs = "cancel"
-	Force  OperationVerbs = "force"
-	Resume OperationVerbs = "resume"
-	Retry  OperationVerbs = "retry"
+	OperationVerbsCancel OperationVerbs = "cancel"
+	OperationVerbsForce  OperationVerbs = "force"
+	OperationVerbsResume OperationVerbs = "resume"
+	OperationVerbsRetry  OperationVerbs = "retry"
 )
 
 // Valid indicates whether the value is a known member of the OperationVerbs enum.
 func (e OperationVerbs) Valid() bool {
 	switch e {
-	case Cancel:
+	case OperationVerbsCancel:
 		return true
-	case Force:
+	case OperationVerbsForce:
 		return true
-	case Resume:
+	case OperationVerbsResume:
 		return true
-	case Retry:
+	case OperationVerbsRetry:
 		return true
 	default:
 		return false
@@ -1207,11 +1219,16 @@ type Command struct {
 	Node string `json:"node"`
 
 	// Reason Why it was refused or has failed
-	Reason *string      `json:"reason,omitempty"`
-	State  CommandState `json:"state"`
+	Reason *string `json:"reason,omitempty"`
+
+	// State LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
+	State CommandState `json:"state"`
 
 	// TakenAt Since when the node has it
 	TakenAt *time.Time `json:"takenAt,omitempty"`
+
+	// Version That an update brings
+	Version *string `json:"version,omitempty"`
 }
 
 // CommandKind defines model for CommandKind.
@@ -1219,11 +1236,19 @@ type CommandKind string
 
 // CommandRequest defines model for CommandRequest.
 type CommandRequest struct {
-	ExpiresInMinutes *int        `json:"expiresInMinutes,omitempty"`
-	Kind             CommandKind `json:"kind"`
+	ExpiresInMinutes *int `json:"expiresInMinutes,omitempty"`
+
+	// Force An update also when the version is lower than the one that runs
+	Force *bool       `json:"force,omitempty"`
+	Kind  CommandKind `json:"kind"`
+
+	// Version Of an update: a signed release; for the other kinds absent
+	//
+	// Example: 1.4.0
+	Version *string `json:"version,omitempty"`
 }
 
-// CommandState defines model for CommandState.
+// CommandState LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
 type CommandState string
 
 // ConfirmSecondFactorRequest defines model for ConfirmSecondFactorRequest.
@@ -1795,9 +1820,12 @@ type Node struct {
 	// Cpu Processors that it keeps busy
 	//
 	// Example: 0.25
-	Cpu      *float64 `json:"cpu,omitempty"`
-	Endpoint *string  `json:"endpoint,omitempty"`
-	Id       string   `json:"id"`
+	Cpu *float64 `json:"cpu,omitempty"`
+
+	// Drained It hands out no tasks and begins nothing new, as it was asked to
+	Drained  *bool   `json:"drained,omitempty"`
+	Endpoint *string `json:"endpoint,omitempty"`
+	Id       string  `json:"id"`
 
 	// MemoryBytes That it holds
 	MemoryBytes *int64 `json:"memoryBytes,omitempty"`
@@ -1813,8 +1841,11 @@ type Node struct {
 	RegisteredAt time.Time `json:"registeredAt"`
 
 	// RevokedAt Since when its calls are refused; absent when they are not
-	RevokedAt     *time.Time `json:"revokedAt,omitempty"`
-	SeenAt        time.Time  `json:"seenAt"`
+	RevokedAt *time.Time `json:"revokedAt,omitempty"`
+	SeenAt    time.Time  `json:"seenAt"`
+
+	// UpdatesFrom When its owner lets it be updated next; absent at any time
+	UpdatesFrom   *time.Time `json:"updatesFrom,omitempty"`
 	UptimeSeconds *int64     `json:"uptimeSeconds,omitempty"`
 	Version       string     `json:"version"`
 }
@@ -17043,318 +17074,322 @@ var swaggerSpec = []string{
 	"bbljBuFxx9kMPpvJ4hb+GIFPOUbBdj2Xjsfdx++81AptW49oCKOL9a8vXwYO193lFqr/5d6udaYt8NU+",
 	"jiVqpZwsum1Sv+oX33y9u+yFa3rpklhI9WzSPpDa3kUJUk4mVETchiBjVtFu4QeYSBqzbFc0hcOsz0ZW",
 	"fMBOnTwaSeCDWDgoqt0fMfjcnOFEFv2TNYc01V22TWqNj7oxs9DSpGmUMXUYnrc9UhHtsblExLggOq0J",
-	"oHtYJEG+iKFts9vdZoc3IXqs+xKehWSOW2dhN+4lFymr0nSdUoa73ucQozozbsMtpuw5XdkRbuJpvl5T",
-	"gMSw4PL82AyM2SCWuUyQ1QAaucxzlupBxulISKV5GoS24rwZR+8MN9s1noq3oIBZekVb9+Cb3aTGKL9d",
-	"yilXJrveoaHwzINt+rf3J+9B17o6+vHEqIhWAfQK3ruT19agO/n3i9N3HUrYsRRDXkywauo1GCf3i6Km",
-	"9hJVms/L7/Z3X3xXD+C8XDF+A6PGtwV8h5eYgtZ5vKtwzbLIF3otnb8SvTHmXkGugdEzjCExLOhoYuTY",
-	"n/4XfP7/++///K8/L71ZZtJl+arHUmguyo78nuiyq7jgTSFnihWYhCpFrwVFFwE2ry/huWflibt0lTph",
-	"b9x3u3Uhv+y+tX1+fGJUB9TaGuHHb5ZHHx9aXtVZq2P3DRKH73mz1lEEk0AkklFbZFx5NhqXc1l9ij2u",
-	"aDB6ffUqGyGQjE1zOZ+AdbEqeawl+b/HbscT/48ayfe3bB7P/U8gFwWWIxX8MSqoCJOFO2sCwv14ee/K",
-	"NKR2d1E2nI7jN/qGjbhQwJejwSSeRW7Pu3bwGPRSjE3ZQHPNlN/b3d7f3d7d3t3Z343O48Jknmh9mCzG",
-	"nbkmRSnUIYGHEsx7dp4liZqbDQL7Wy6FLmSObtRDUrCJ1AxCsJbbuzgJUZoWWnXUnD000LKISUL1Rhhp",
-	"WXxN7x+lcDRtXeu45aTnNfNO/mhOR0o1zeUoITm/ZcjMhjLP5UxhBpgsscAN09kKpaurCTRA5HCIQmiF",
-	"GEJHZlOMyTdzl5bQf+Cqf9C1fjv/lxj7fYuxh9cX4hsv2+1/ictYrktt97uv2Xnw2MPK0Jfz6b4M4BXL",
-	"2TpX1jayRAfxJYBShVZqVJz1fgWuIBF+bTXzNKP/d0F5/8t+uYnRpSIkWTsZcczS23uVqN8nx7wLxCB2",
-	"2++Y6KiKgO9Wi/OnssgWV6MaIrn69ysb6K4paT9j7eT2MiwD+OVPNC9jrj+tiGafdd8kNrsBtbXXp1gW",
-	"Mz5xWT2r1QT6zKavFPkgi9thLmex8r/XtmolfhnbCoPbll5vj0/H3up1vL4o9KkYDZhA5DiV0/kBMVRR",
-	"qMQHPVRCMCAEiQ9/u7q6IJqqW8ygG7McIw+2khv0MaiK4YrkfKhZtk2OqijU/FpQSFzUGG9tFETx6Go/",
-	"BGABNsO8P1RAp4f2g/PNmteGsW0B9T28s26SxL5C9Cg4y7OTopCRdMih+W7xZQMUJgIPuo9svWPt8rmk",
-	"zpbBwZSyxXrVw6BPgeqKHjVKcqb7xEhxvdWo8fcVmfltnId2BCfMMeRS3kKywwGmF6vE2YIIQaASUshS",
-	"m///KoUxGgvySyk1jar7Q/65K8lLGlUEAs8dVlrO7upWmjTm6IwWApMhLORW1FLTNmq7xLsKe+Fmsr+K",
-	"7maZ5/9mXrLjZYxiWOa5Bdv6VBbiANnwAWzNwHz5qXXhcj7humc2pLF4l6iT5okop69Mq4X4FDkV79yz",
-	"AMCGAcRVi+b8fIl9QTuUfYfY9v5gtM6Hod88FqLNClXYUwf4ERew8QSmaQ0lZFVIEf/rpbAiwqGHJK0K",
-	"oWrdD7RsqvwtZG8LjsoZMisgc5yvFZSjvu/h4TV31cOEhYAbi7UboO9TMS31iuVNp6Iy8pNaQgeRheU2",
-	"gnFzbImrkZ+NzZ40MvsedLGWW7vdhJ7Vqc0XSlALc5ugIwMKkyzwTgzgZrG5+fBr05+o722Vnwand+D+",
-	"GEA2TuL/6ZNyqo9cbk71CaboVP/GmE/1b0jY2SYh8RCaK3kt7L9wVniidW3Mg6jfyBxdwnhQCtJXwAWw",
-	"TY7EHHyuBxYxNoKQcy2itxEVz5W8B4uuZiei2g8AML0OzMoO7m53pXeeGSwIUev6VaSd8dFYEzXmw67k",
-	"c6h3/MGXIDYy1OBzcOk3AX2VdaBOmZzmWOMDMdyV0uvr0Lkr7sNl7cft4RekLDfeuzqI9pKWs2VZTvux",
-	"5WUwh/XDWjm2tvAkLZCnL3AFLdx8NDkkKZ1yTXNVZYr5Q2hidS9ZxYR+PsWffr275Dg6XUwhjbczEpwH",
-	"qVcedAuVbTX8UQdOvZCjty4GMq9pCQxsQrioYiw3czKmIuunTNSqbjs3yqVxrkB4I8fV+lAI1zH6WJEs",
-	"7o156RH+F3LoBiNoEU0H8+04+E62EZv/1J7+RUAr7UhsDbvjfcGjy0lzyvtkGvsid/gNZ8KiJa3DcrER",
-	"FkdUPrLp2gRA7vHHrhp287MVeTieelswjKmqYOXaDtGOE+VKlXgG0VK6K+uxXrQq88wlH4lTsRhj0qgw",
-	"6vu51xDaa4T2ECuWlPdKYGzSXJXJyFS0juyImG9ILkcDLogq05SxzKLm1PBG23UmXRm/oTB1SYx29wOq",
-	"DM/Rb4in9BrV1GmvucH+3ZL4fVompJtbduz8V/W7GnjYOhxbQ1kKLB+bef9TP/d/ZiMn84WJq7545cet",
-	"ZOvD0bszLDaz+YhRJ1Ws8j1g47aWv2A0HbNs1Ypyd7aLvITNzb2PMvRQ5hcIpBc9BBL+9LIDb/JHNtWE",
-	"ibSYT7UrFgSAW0CbbIFptKy3ZGtWcM3ORT7HiEObs1bJLbaco+WWsHo1KtkIuUFG/I4RIcFGOsTa+lvG",
-	"pqjHEay+eTyeXSl7YRuXKrXcM+N6Ebg62NnJ5YiLMLq0UzCaT9SO7SIUbPDXu7sL7lcjY1tTkfm0H8VH",
-	"wjC8m1LrRj3RCf5F3ph1rJ4A0GT+i1MhjiDpxZ2hlmRCbxkawSqa+FBJjsZANggjp0zwLDF3fMhzlhCn",
-	"KsbU9r3o/oVn10dRj3H3PrzgMl7Ue3VyeZUgbGsgmtQhOTq+Ov3pJHHU7xJF9LiQ5chWbzsKf/Xu6PXV",
-	"VgKDbSVb+NMopZ8KpYsyjSds+GpxzExo5NCMqbJRhgCfuyp/qxKC6/ysI3QQsOtI8e68/0X8QOdLDV6c",
-	"KnpK4o7rjkzox/J3d1ty98g673KvdJfmjqHoLpWVIcfQrw3W240ZwRg/2wRLBBxu7Q3jYkTQmsPsJSMd",
-	"8K/ZGEHZGIGBFCuMzHA5M9dCm2tvhkRpfgDsXJByWoVXhdRucLTGashHWGoUjl4rePXFDJcnZ1eLlQYz",
-	"RNCOJopV4zZkZgucQEOcMw1YAOYDqkkHEOviDKlTrUhXjPPeliIopM2WXGHHhC5X+7K6gequXDlQxRX0",
-	"Gg/EGCFBmw2JxUWlkdbI7xwYJRe3EVN7SRS7E7ixeo8PXI/fmMF7I3YH/KKN2p3boVqNA26YpXCLWYgZ",
-	"gKv3GoEJ4pDcf5cPbTKyIr7alCo1k0UWa9UX/PTbmKIeweTsfaKV59ItIHbGZjuu4kC192CqHbR7WR2f",
-	"CBNl2pKs0XKLC/A4Uo151Q08i0MokfSphGyCnLPuUI5XS/Wwvl7J9JYV5NjQtmJ9raDOwqnFcteeWFjA",
-	"B1sSG+mNHJ2KhxWLRbOvFdSikSEUo3lxQqdTxB8mHPl4td+QBoYAdBYcbHkRWrdQX5Tgt/BS9UMiXHgL",
-	"3rLV/cb36y7SX18Lkz77RSoaoIv1aeOv/Qxc5vZcjiD1OJazNncghO5Ri8VTJ9iu3iH38se3TWgXmXyY",
-	"BpJUyW73rQZuHLJdU3cC2lumC55G1OwKz8xsJyb3QTg1pTkTGS3IRAo9du0OlZYFHUHEzqEVOy0ygF5L",
-	"tmAgcAPB81Fd8q28e1it0loD521kAvhZbDPjGSH7Rl15uQu7N/g1IbsDbHo4SDDNThgDoJZql2DXCEiV",
-	"w28GsX6w3QW8++bimJHM/P//f9DBrx/Nf3YH3w0+/sX+9fF/x4jVdvLochVgriGmeZo13gojuufgjW0C",
-	"KvnYSVNTNZfHIYZ2QvzSO8pzehOHFGGQEdS0qiscUo2YBog5KoUAKAncybmFkIhUh6yAVGjovBrYTqtW",
-	"MCQhibEu1/Z2t795uaCObQEEGqQ89hYd/8+w0mUio9p/N3yU4q3G0NQjoDhexZF5gI+4R3yZSUqLgjPl",
-	"fI5uV/4RxRj4uEpKQDotI/07sKBPFtUK0PF5U6p5uIDd7f2vw/RfWd6EbB7NrCb5rJCtIYv59/Molu+V",
-	"XRdU1vXroRB3Yn4AyC9Am2j4ouD22U4lu60+bL44R9Halmx1kCdNx+7CdgALRjt/mXsKngxzhw4Rn9nH",
-	"Q5xJCygZcMsV5Zlr6huHETavtpq/qWB38jbery7A7ADcP5rnyP4shkirjd7cMcfe2ehqRUDOcmq+sR11",
-	"eybq9i42BC3CPe3X1tjYGCs4D2G+GvyAipTleZ+WjP5RyBOwtbi2jmDm+qvxjHDzYdbVM/IZZui6Fwxh",
-	"7jrwcu+TCNYMENhsOcyBM4Q7s3UoFVJtn3YI+FoBTBpAdYYfDGWRskHr42fcR8Ed1mDKmI2u2eW3Pugo",
-	"DQyLAYZd7eVSWebY/guCpWYFWR/X5qp4Rh5ZZnkM2AEMJ1shCqEfoMIw/BgdjU1XgFXXbBqFVfeNrmL1",
-	"CppQPlGEuqziIZsZws3qzoMXiHHeUVN9041xJTwInUXuJULODgmQcIIotAy5vKvoNo/B16HPyF8O4FVA",
-	"X9iYCCnWXYp4cL0J8E65tgUxi6Mz+FiUWzegnyq6b3ivQxc1nmaUjzfosRlWl9EOnoYYHf4t4t6mY1un",
-	"Y3gdRt+aPfvkNN6U5V55RhbUeAW3ySv3m+VOm83gRy9KjV+hScMq/oUAUOqtWS6SXrsQsJYlbSlOQQ58",
-	"4FSp93lMQL5hSEmwQ6cq2VIqQoWasYK83H1RlQXGMah75SyFB+nzlVSppkyoHnRwWT25KBPJtV7vwBl2",
-	"a112j14F1BmPwAsJILjjEDMZNYT1IRj2DaQiI4wpwyfCO/OgNXlvFfc+GLC4jBBTJMAshekBZnupX6wC",
-	"wKtA8fwrLju5d2XOVkUQVQ3UNlxI873f2voFc2lcVoL1AnlPpmAsa1665al00fmXvWhHXsWpALCFm1Lb",
-	"TArP5S1/3yaX7y8vTs5enbw6sFiVxNWGbJM3J0c/nZ79cGDZADYvxc3PEpuxAtxQaZ7nYIITrrevhQM5",
-	"hzFD1Os6JLNN0TAKjV3EVrJlJ10GlX5htb0IFrh3XcX6aKDTZyXjAH+0hPyrp5xgcIDnazdQescsKm/g",
-	"4ivduzHDtJA3K7iqLszjizsTrSAoFyvSiAIKQay+uvuirgRN5fv4/Ozs5Nhi/dt/1PXvdydvz3/qota2",
-	"i2/J+0b7wzp0UB+JqQC17LsELXxwyrq8q049xlDslepE9+x0Cl8Ffe4RtXsmbB4DLhC0dHL04TIhe/sk",
-	"4yOu60bB3t7e3v7+/v6LFy9eRCNMXY5tLHptXrlq4LtpOtilezf76Ys4DXT0yDrKc7Al8PsaolndwVnh",
-	"l+19s9izOeHC5tjtxah71Gp2wspByoQuaD7Y21pEVE2e5Ft4YzE95iKlY4fjSIpS1F+ClenegP66t4pr",
-	"timnexBlnOicchYhuILR+pa41mXxPrIXtIhhJB+j6YjJJ9ggwKjOeYWWJIu2QylQadt2xPJe7pE8bEQi",
-	"cjOpvlkHsAtVCrZ7zehm2oL+ZZVlmtFJz0VfdTxaqhjtAc43cdX6iSv8lCooqJ7mNMDDduX8/QRKTsV7",
-	"tTz80chah7V27dc71tn/0iKVmfXCMtU2iUZWKfQDLoVmmVF4YjHWZFGMNaAI5xupChAtjSpk/AgUGy9M",
-	"pAAkh/xpxaCt29h2A2EHJ9Fl+NgTrMO3dHuynxA4otH3PKCCgt1xNlulT+UGG1Oy4ZBFod4vmdBMpEAe",
-	"/dUmszFFUU5jIx5Np7ltcQ6Xkacsyv9yqZh6RRGpJJaIYehwaH32fXBHzA++h/zpSAfyUmQFy/TYSzF3",
-	"DLCTL3ah98Eh2XWtEXGfXZ+ilRvB2+2ur6r2UrVNDHdjATE9FKY1Up1B04VRo8XtG+I9fY6UxX8Aa/CQ",
-	"1AMBwOFiEQKipVzYCK5fs+IFcJ33h9vsxHy/aKI5OO5bKuxIYivLLF8dOIUmyi7BsIk2z5eCEcUzX2GF",
-	"JjVkPMwqeCpvK86oIh7prIEgVchJzWHtNZSFeLITnudcVYTSCnVrGc9c2Ns9+Ov+7m6Xprl862HB9mGY",
-	"prGY+Kn4rPP621eNtOqFbBYhy13+O5rzbDvKR4tCrgClEGB5RbjoLw6naeEQHtDJbgxTthytlQs95CIL",
-	"Ab+cAYNp/F8pkstRV1CorPeGfrm/H7tkEVXuvbBAyPQmZ+QE0uK2OqMczVWHAFS2lGoAhQ6fDhr+P8FY",
-	"Bt5mW3DlEtip0kQzYbtzqe0aplUqMzbAhnU44LXwjjSuSMFHY51gdQVkpPqudTWXtqEKKGbd7gLMOmjj",
-	"iHylUMez9RTQdgyck/VBwp8MMJLyycVC0HWdYVOSmLfsWoQ9BmsxFkA+sSzCtc06uMmpuLXesip6UX21",
-	"HL/OfFsv3Cw7r6DLt4si+qg4o4M2REGCS6TD7b0Lzrt6L7gVkZHEiDymxuCmslyBc1nREAVreZV4DA24",
-	"uz3n/QJFK+GgLIhoVCsLbIZV+ijaw34IQMn6AHD/7d1xNGcd/EnobrEA7jzVZcESd6kKOhMko8UtkcY0",
-	"G409HNiEFiNkOUNZGgsM8C5bsnVK9Tg+L4xqf+bS5M3TFnLq8qcfEOC4FFwTI+IXAZI3YgZ2VISj4iGK",
-	"WJd2CgMluNzoDjq5dH8srjoucxSpWo4gZTP2pmNaZD21/olPVl5EQTalGbTBYV8gw/tah3ZJC2zDd7YK",
-	"4tiptu2ai5gbhFpvmyISkFNDfPVQetHptFYAhRU0Va6CZ0m3L37562B/8qsefP6a3gy+y4ZsK1mRkeBi",
-	"4285ijrgVi2GWIub27K67rTV0GPTa70+L8pvp1WEVihmiJkZIFKiK+yAUL8pea6NSgSoZhUM2gEG0wCW",
-	"t5iDODskFsWt+gjieLOxrNzrdZA1kZGxt0BGAmw7La8F14ceGA+JEpllnnuBekhomXEoDVKMqXBSM6zV",
-	"VJyoPSQ3Rq8XI/s0aE/muVLREdsm58W16MRwIwsg3AIcWwdX0EB1W1KPZzb+FRtyweMJMLUD6YykBRoX",
-	"7kr/Lrl1lHU4b2JOcSgLd9iHZEoL3fzSgeSjbZfApviIbG1Q8/SNhK4UHsS2AcxIC+3NxIVNRyLol3Ua",
-	"5d2gonVNaA033t6pcOCuy3Uf/aVx9kvKLpN1A7ItUhwBw8TcleCpw9qxbxdGfhjzIJ/RuSJ0IsUI6iI7",
-	"cB6iiJYLITo6YNiXnobedAuzDpDvWzYn9oc2CR6l5yqdQMCrFjSKtbPuv0wiFk9utzzAR0oLBuWrc2yz",
-	"Ec6+9823i51yv0V2M2wZGCndE8Zyz2Jp7iOoQ3JJKKi0uoI6dats2CutNd0MXbhSKR4t14He4dgQ0COq",
-	"NzNdDj0gBxWRgjuoDxE2Hq+YJojgFMn+D3StNzY3N+Y+jELKH9WTE4fD++G+uz0O9iS2so9LDq/CEqof",
-	"4S/FMgXYGkWY7hfFI/qeKvZi/9AaQ2YZGeFCS4DEnU59/ZTZcWAbQA5oQtWE7N+/v/zwHy9eXZz87eLH",
-	"Fxf/ftH8d7yhI49IPT2lpR4f7Oxoqac7//2f/7V0n5WDASsBr+uXomNLF0P5bTLXHyg9nubfT414UKuv",
-	"TrzftkJAbRUU6FqoZNRydY2OheoFKGm28tXYG10Fr4sbhawRIdu7Nap56hkr1WktJ4/HVAruf4RWrXcK",
-	"ude7vUptm3mvoDyvrdNgZ+dX642J0ISt2XTuGleO50WFDQq0M1tHTOgFLjTXYlUZ2YpVMCwfriudDiKK",
-	"HZlM2ISOamLj5p2dyNaASHTP3mEWarkmYCfMSeHAo+NF9OLKtQYyB1WalArdbUbUc0GG/I45x/0D2l27",
-	"jW+kYbsytcXQO5dMR/HE7qdzPgRbsynLOtPIL5kGF5263xptD5TQvNpQc8ANeQEXa99r8wgumibu8osd",
-	"VohWvcw6sicTPXOAi+1GAO4dhmiiEj4EmNgs6v306dq0xd7vKKPkjbxjOdYirAi91GSdfSRyiCzTBAmY",
-	"TKTw7LJWJNxY21Jsp2UgNUnv3oWXkKZozu48IpSnUukahnQsZEYrMaGYyFQAJIrQK4qPBMts5X4kRzrj",
-	"BUvjMyCoV1VbTCiGRKopsfBbAQ5nfPhlBRa1BqHezPQzHIZlCNY3UkK2IeNFRPp1VV34v+uvnDQ2OX5I",
-	"v7IYzrdix0zE0q4iGU65LLOvVD3TKSz1N3q7zXzql2eXTksVdfDB+QjZaIvWiYuwEPrg7c3SKbpRDqLZ",
-	"Qw/bMT8x6m9QfL7yztk0yR9uujsZO5G520yAXCJ7QpMHDijYyHDicC+SgJKi1KdpYRHKH8jdGxAbVCnD",
-	"FgSBDF6Xu+u7ATCGJRZU3fbi/hYAtTnJKGzDrcDUkYSJDKqIKUReay6LnRrw1Q5NJ2wnCIXX7LeX3yaL",
-	"uzgsxQrCJ+PbziKdYKjWbGJTLduUtTI4QNxL/44NWQENGcP2rpqqW1+S2upaGatHj1j+ZRT2BcICSrOp",
-	"b7QEVdhDixcHF44OkU1JbBsVYFh6wCb0mdZAH2rXjhYrWnEqXvT2/uzV+dmJoZ6caujazqa2PChAah9z",
-	"Basf08z6NKkCIBNB6MzIkhFCT7sQy8XJ2Sus/llSh3/54+nFBfyFC1mM0n4P9PUoOdZKZxc5RgERxmUr",
-	"tfIiuoqsTj1hVcUlrk4wngBxfyQ0/K2n1NjrBl0ZIndwBT+Ah5nv3x72Q4sX1hOOqlV2I+2NfFee/onc",
-	"3QiEMbhVQ962xfoMyuFA17thTJCcacJFF6TeTW4XFHnrWzbVHlseHFXmEmXZhgremxVGUMF2uxUs0++k",
-	"P8oYtbyfZg8PUQG+SRZLgG+KDdqZTIILQc32fqu49+Z1dszBNYWGxj1XFmjyfXXt6Hpcx42Gn3YVNHQY",
-	"41UMEj3xWdU1BhGHu+3xWDwDGlKfsy6IV7+6FdO2vBJWoeZlC/CTOroAZTjx0tcPSoji2GY3bERFQlR5",
-	"M3D6RiMs3V/Z7sRQY2QilS0qNQIaO0UTDzIA0GY95sEaqPiLoOvUmLIJGZYF5OE6RW7FF2qQAy4vyNv3",
-	"J7O4RAu3I0Y7HyrAmWapki0JWObQDFofLNYGldVwlwhr89RCWf0hSunLoJojcce8p74UW8T/swUMzXh6",
-	"F2bka1n4allnS6J2zRVU1bbg9mzyeN3sXYzzBaF1Q3wcYRpoVcrXjTjZwwmIz7a3AUPKZcH1/NKQg9WX",
-	"oGoQXBaMFqx47Ygc095/xmBuQ6UUgKV5y+YYo7KaRnerVSA/kAkwR/WGY62nGIvwkSduZkilvOXMmct+",
-	"Me6xiq/j6n/7DUrdhjKeGzEop0nNm62SKpec2lIMX8BgjxyT3uDub1+La/GXv1RpFtt/+Qs58jEqWuox",
-	"E5qnVDNVZWC4tAl8Fwt1zkeinMKc0PSGKKa3ySUr7rB2FDriWHsYfsXVtTB7kJFPP//8N6n0oL4Vn7bJ",
-	"EeSbh4tWRMkJw/w9xFb9++X5mTGxtaFZs3dmCUlVklQLt80Qp0Vfi1ROmMLkmj+dF3zERUIuWTp4zXQ6",
-	"Hlxyzf6ckOCh0JDHiN0hVjbMuGIVjpAiL3dfwKYeGTV6VNCJ9U7SirKoIp+OSj2WhT20A/I9UA+pKPPT",
-	"IWIa527XqSZjRtFDcccK6DyvCAC6me1UZrfM4BwTdq4FFwh6Xo+o+xZPUKc8wUYvFEEkK2Jv0Dn6IK20",
-	"msgJNO4Qsgh+75CmsRzEVkOnLBI2lcU2Oa8oEiN+n9z9/VQ17PRkRnPzIgFQk5aIxnJV1V9bSJphwdTY",
-	"1+fQAo35Wza3pD8z5+/WQTJDUoUsFaGpVvYuQKmU+stf4Ne0KiTdscr5//mnsjmpApUX5tCHMbZaMDIr",
-	"pBhtk/cCcYgDcGLreN8mV2NovCKHSEX1uh1VvexLmwUBT6NqIBGG+TNX5h921e/4aKyVub2Qog2U4xpb",
-	"qiD7zrDkT58H1QeftsmnaXmT8/STrW8CjHL47pB8shQAWXqfkurfJWjXn/C4P9US+jAA+qlCCbJjQfzN",
-	"vCxuBaIW2ERQrCv5Stk+yrwzG8TimFJ9LQJqPOjGLENrTrgGALAbtvA8QEdQSGTmEkFBlncITRCNzF3v",
-	"a/Fy98Vh0FhcRypj4HjMyynGAr7wcpscA/YY3OhPnwdDnkN0wW4VXCGYHLrtzCGb1vok6vRhy8XMPmBF",
-	"FmTFFdoxuGA9Y4rdfc4QyMtsur32MJXytxfx6i3rcjfPq6dwZYJcuEaVWSs17lpA/jRm74TBVinyuSXZ",
-	"Y6g0q0svQ8AfoL1QY5JaLVrSVYyGtQY/nFw5lDfgRYZJmD2/Fp8+D6B5katywz2EEwLI3IBCK27jxR5I",
-	"l2WFc/bl3hjt2iha5o0AH8OlnCMkoPlHEASBycxeAaovJCEG4FKJLQiDTvBtxFQih9fiApb0lSKG4zAx",
-	"4kaVQ5hi4L+ILGkMjYLRiSErQ6LA9baSrZynTCBMgtVLjqY0HbPB/vbultVRfVO72Wy2TeHrbVmMduxv",
-	"1c6b0+OTs8sT+E3lCtzClYGMLmSOTVACMN+Drb3tXfyFnDJBp3zrYOvF9u72C1sfBMrcDvetedQOTVM2",
-	"1S5SGHEMGjbnHscMUfTfulZPgbA+rNJiqlxOnADcqnO8LeE1DvGGjDG6dQSPB82DfJXs9xLRpa2Cgmpp",
-	"JVL+aW0UNGKWmzj1Dk2/1ZVk24CxYGoqhQUx2d/dXdv0bxnO2Nhru1WNIsfYQH5lO644OtTcoTmT15b/",
-	"8fG3j8mWKicTWsy3Dra+xxZmLg3Q93kJwZkMi8CYL3oB6Ui1agg+Jluh9APkzFCiwZJqxPZPycVCUgv7",
-	"qYFOKvyyKqr57tDHeoF3w6658qk2Rf1dcvH9fOMUFbaV6kVNexumJrMgBmnXLSvDnC7k1aIaDAu6ZHpw",
-	"jAZVbeKmLfnbGoizRo5v6S1rEyCt8R0OyemJp1lX5B2Yev0oFNWzNmV6bBdLmXUS+omz2R+dJYX92trE",
-	"dAV9BYOObuulgQ9jOanibrGz3ybnTrZwyN7IEhuJu6HpLeTDSklknoXi5X50ATb3AjZVV+lCgAbX4cJY",
-	"qYcW225mI4jYvGRGeGY0YzBr6v2MqCCltXIsGxwxHF7RCRiD5r0S8nJ3b5scVYzR1lnUMQ4AUwttkE+p",
-	"zNinA3jOAfVa5TiY3+3ZXl1HuxZd+AuBsOcK3wd0SaPi4vGEgzobT1VG3ja5khIRAoaU5yWgD8NPrsXL",
-	"/e9wHe+YLuYDgNgh4AgBlBBUtOp3FJqibehq1hquPQtV4Y0cjUA4P3/+DsknFa/Gc/XKY1bLv7KXNYDV",
-	"WXxPZblAdcWUhGXmV6z3FwezHwABq8w3IoeYs2BNjIqcXV47WIxY1epcZdDr12arhAeFKMdayg5SPi+x",
-	"I8eGiOpYCs1F2cnuLXmZtzYLPaw7G0maM4p5cPcksP3dl5GUcj/p2udbK0Gf1M/y0HNWwxCDpjoWzG01",
-	"osbIhm2gUCeLH5h+y7YendUEwK33l/uhpK8ZF4lzrfOi7r7otXOhS83t3w6d8sEtw1BwtBPFlawxht6e",
-	"mMQ6QLhoe2PadscbrvTb+ZHHW3zQsfUKaR/ZOEcrLb11pmZJnmxx87HWTm3Y9rR+e9VoGJkY1choUENe",
-	"YNsne/S3bL702JMO/n8mtTnDyVTqsD22Lcg1RFhhariwHfJ2B3KH6uhcls5TbDSqbXJlC4tj3v9rYR73",
-	"Tn5mvaq+sWJ+6Mq10IJB1/4E23ybaXKm1DaBAmYzUs6obT5Zd+FB88CoIoQIso7yNqQR1Sd5IrsXJ//A",
-	"9dhW0nZwL3NWldPOPrpRMgebNghTuTTIBgZDi8oh5jKwMReXWtbDyRJwvZ0vt2z+G94GQ8NtOQKtKuoE",
-	"UjugiGh+5Z3Che/tDirMhvcR5yXURZEDlnFocxVtGKgKLQr2WWPQJr7HCzcTcDHohCGk2T+6ofxvYecg",
-	"DG3zj62z99bfueoSJAvUk4/gmU3H7XOymWCbvcgdeW+PbOQcBRH66P3dMJ1d0FLFyQxIPmeA8QxJe6jl",
-	"CZ/7uxp9RS/rDrY9wwzCx6e+NQvPbXI+JHomnUbh/CAMWKACJIy2toQQIRsm9g4ckich9hXFlmCzxxFd",
-	"P/C7+E3wgR9cxmEzYz+AOLFIIi6jeo1SDh1Ag6EHP6mEXHsD693p0QaXcpuc1/IDMHULT7/tRwNASQiu",
-	"+pZW2J4I8igMD2jTMkqtGkxLHyF76kFJNnvClzOu03EEGFUOh/cyZu9znkmnjbt439Z3DWvzdFzBelum",
-	"zR5L2PPaXTl0G7eaQ61oFy/g8WGfJ0vhqFalUgx5MTHmTpUFY8wU1eADhvujESOHlUvYKYnBMB/AT30t",
-	"6jTnHMhSJBjak1GvnRkrhiqU2CSx1h38no24WExKexshpcU8HfcsacI5bjrgOwKUP4ur1KSoxPJHBC+l",
-	"0ymRwmzx2Jzmn969Pibf7L/49s/rvP0xbr5jaaVqSxkl2tdWzxdQdrgCptU2OXI5KY6+Wpls7UGYyLbJ",
-	"mdTXomBTRjW9ydmBDfrUpIuRFAt0IhfyAWBPHxnZ3088NLGW7raYixC17PHrFlVvwLxvz/REylIdWzVy",
-	"q97VjuHJRKdIoI0dnq8PDJrLZIhiNW/mwlviyG7gYWW7FfiKZOspfwvo9IMV/01FyJBkW2lnwPnrZ/Q/",
-	"hhjAyYP8pM4LDq2f+Ab6hBgWshHeWQFFRlWpN1zpS+YhvzfvfnbAUD38z35dG76ujs03bfrcohdlLYfz",
-	"irEGdwo7X+xfCz1vJyK79Bkryw2CE5+g+Zg+N+gAK1hjz75SXmjei5f1dqxVKT0R94YKdq+3i8McVVW3",
-	"sfPF//3bolBb1dNygwwtaJwZ1xdl2FnzgaG32nhhFiubhmda6//YONWqR6u3LOqnGltX9Uh1DBfmWBcd",
-	"zY5tvd72ia04RZfxU98NgAFxFn6FX4DRSa6Ib5wPquc2eQeSlVusVzCOGvjXbWl5DG+0gK72H4euHp5m",
-	"2gqFVxsJCN8ikxg6szVvmQV0WInCQnnXQSOYdt15iz9QnY5XuMeafdY45gBTu5ckFrSlWnHHigE4xGxG",
-	"OPkEfxxUO/TJZ4lRURXvJCiImj61BC0dwKxB+jJ2wcPP7dJnrtdO7yvLDRKCfWpsRQk2HKrqwKrTNofr",
-	"QCKeGf/wKf29mLxv2bhJbl9N0sHtqzWvh9tH6htsdj5SoCt4CaojqCLHUmSlUfq/UuSDGwFqA9E8xnaW",
-	"UH7hQfSf3fHnbKiNSr5YP37jn3oMBTnsVblMQ3bPqrXk3FBb5KZiV96VzmBOqJCzhAxlKeD6GwVhQovb",
-	"Vr/y53XaBVPlhK1TWWgaumb8P55K+EbKW4xi4LmHvtwZwgiQe9zuHqK7YLqYb067O7IeNlv/hVZ6tUDy",
-	"IQSporkhUKj3nVpEsztWxNwdupj/ofS3I3XrYQQBZQBoIbFIXb5jvjNBUSfP7yHuaxRRS/NbxJ7PGwmB",
-	"m2fR4Yx92HR9hQ8/kHposum2uJkTh/a1WkFWMw4Uyxg7r+cmbS5rLJzoiTLH6sfcPlZcaPZIWWLhIR6G",
-	"FcfQw4nrbXLkCuQrQR7Uw/Wnh0hxeeRO7nyRxei3ezDnYlSx5TLGlTFR3raxoSOGeiSQOVeQLTd26Y6C",
-	"zfClh0HAZ5sch90dRejVbvNrzG16/nS9+2h0fdXII10Dx4J8kUifMRS55gQfRL59POQ1qu6UNEjVsezw",
-	"tuD5n5O13c7M9tAbkMkThY+AJlSAEG2vbwPkRK2azz3lt2x+XzPBc51lRx5LjW0iGErFEC0afBsVsEMN",
-	"mcIlxSC3CuFqOnKBnjbVNppOu6b8WTy5Ti9/37NLHjnTdtPHbtNq/5W5O18D2QbZuQ9Nx62Taz+G0Z2e",
-	"+9yo+ykyeS1WVgjxFgL8HIRwWAUTbKYQcKojA/hf+b/PKv+3hdP3uFnAdvJYCkT03pYZ14sVO3hiSTD6",
-	"ogKLcoXKtt1bxjPbpt0890vJinl1Y11CVkUFSxDv23wByvo91JbDonKJJIYOMqlxX30HnkkN+74CEu1Y",
-	"IlpB0TXuRbqZtdfodmcWwNGBGw0QbWOzalqMmO6a9UXHrLGRZKlTCeTU86qZ4z63P1rwLlTMiTZ6D+ZA",
-	"MqGLeUIASl253Yd6PQtEkOYlBr2ir8s+r+VlHcZ5NVA/oPSoAFi8ZIh8r2GqD7asHa3zA9QlHbg/HbmU",
-	"qI5V+C8jy+jXxSm+kdB7ozas559f7wbdWPdtR6HuCT5uUiwYWr2gozg0FG6fHAJt8jWFhaQNKiPuSmIR",
-	"WCRcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J1F3pC1nnMBxRruTtfDn4YqL/92NNj/+htHpPADpEMU",
-	"bZApVnVL98CI2ySTqdpxMnV7kl0LwEUdy5m5AHes4MM5OO9+kJgnYuvM89ydIZQJD7nNt/K57ppOptAp",
-	"yQj/Q3R9BbgTNwWjt1Anci0sawJ9jo8E1WXBYrrVCexVL+F3bvRAt0CbbT8C/5aR+b+UTKSYTTpz68WD",
-	"YJljlGOqusTPEEVTn/u9++Dr93kgsvYV9DPecEGLSHfTCJLW5fkZUMZa/CzB+VMPhFBNkRCZZ0vuWq+0",
-	"UbiC9pJs7BICmdsN71S8foK74Khvswz0p3BBkbP84KgWQtxr4aJYtuNZDATKkK0mpGATeWf+4EIxuCQA",
-	"9XvHMgLi3SlQs4JrzcSTs9Ybmt7ariPdOnSef28fewz/KM7Vxz/qVvXwQ7UjgTqY5x7Z1gGAyGEFdhu4",
-	"S0EHlp3C0qnm7TPFXd/YoaZU01yOFiVCHdtHHuNAjyGHpMd5woPr0XRYwaojs9BOtrssZD0g5pPivxoG",
-	"HDSAYnOSyp6naL/Z3DHi+INpwTxc4f3jc9FI8AUOfeyNyM1Fy+wcT+SDsS/aLSFsP6TplIl1ZWClHrrY",
-	"p1zhNJkEkjOEdthMI16J8pZEdKsmeIvY+3HVKe8xeAG+Uy9uYNf18OPwQeR2QkVtkx2qeIeKta4L3+W5",
-	"/WDBq0+d9zadD35kc0JtYRfLME5Dw2Qnn8rjO1D6T7xD0fnwAMc8KEbcvhYfqvLvhNCFcdttAgFJI/ug",
-	"6ddQFmT/JRnLslgATFTxltW2i1ebAAGHj8+NOa0v+8tfiu7cr0MAxA8aPX2l1poYiNtQcapDf/AWWT1p",
-	"ZIJDbMz1lXzgferLxna+2L8WxnSP6g0GuCI3zHBhC3Tfvj1FKaCoOEgXPLLM2yVQc0VKAViRdI5AXOQU",
-	"HQgISS/FtRhSnqvE3lAAiojcCYzIdt6JRodbOSM54Kz6tQqoPVZaTqdGk3G1xFyRXCpN5ky3W9d4/SfI",
-	"5otZ66OCphbFQsW9Z7uRdleVN+3r7/Z3ax613bjLrtVVyeHeunODBhCGLY3GQc8a845sqLETxWHjFXNg",
-	"VkaJ63i5oSwazlX/VrZ1XatB3cc/QMKnzQBoto02NArRBapp5+Xt4XRwN9jexQUoH6GKuSmQ0242elW9",
-	"/5pKLexowdWsiDFoupQZgz+nj2tRJEsftRP1M0ACvgvtI5TqkVDlYq6PlFPlpuubVrUGKujOzrqHRwD3",
-	"dQ1JUaue/aODaXaI52thzXMii6AnjX0K09KTmjbaqXFWxLBJlfF+WQVrBMN0898LDxNBTQ37x6YytquG",
-	"ArR4LI9ISClyppTNG0NEbFIwmo4PMEgBvXHy3Lc7hMZB6ylYxFRpj6V5+epHteI9Wl2pDJlbX1TNOq09",
-	"n1w/XT9dDO7BUULeH2aYfHZdVuqZf312txL4j8OnkmeAzLlpvvJMEvwqUfrccvz6EOaylKE+134tCYDP",
-	"kbqfEfLnpi/TM0n9u6eQXkf2XyzD76HJfBu6gX2ikP+DQpA+cAU8gGrwyj5ZmHGD1qQ9950v+MdvO8Ex",
-	"RgnhlZyJXNLMHtBKtCBTzeJAH/dIEbmCrkY5W5M3Ad+fWPRPmgNQVW498Z9YNmKET6ay0J/AffPJqHao",
-	"2bmPzSEnFQNB6dCbRDK7r0+o0J3RicegunHHG5F7N9XRr4YIdU+SvMU+6F1+LaTEqAGwPjFSTbJRncyJ",
-	"IWx2MmXCde/K2yfzL9JambRSOZlQkS2JxrqHHiUai5P1isa6da0pOG7MX6pumVd0hcOk1aF3NZR5CYGm",
-	"1UqTvd3dP4g/1fbFH4Tojk/s+WvBP4M2mnNxm1Sa4d6+jftG/HlCavLu5OjVf9TcdV3hYdyATpjEvXVi",
-	"3IYzdXBS856b7okEkzS5bBDXnQli6SKpGmc5uwxrE1ci/1IZHb7ev9vaPiuQ6hLwtSCV5ASfXBLdXHvt",
-	"wD3LLn4f1QL1rY0Qr/tmPex5TJXNhmKZOaNOpnxoke/qaSF73+6SjM7VH4RLD5lI2bLuE44N8lr2vtI8",
-	"z2E7jVoOAzl/uQo9tGPrDr5hTKCT3RYEcAExcNcK1ZVx53yoWXYtApeBLeMOMZ1xPlHH/Y+2oORD/Zph",
-	"/dHvP0D7BpyJBVNaFiwjqZzOiYOoNIrHmOUZaIKrsdE1FL1vikL/KbkYaHnLnoUK8VoWDSeGRZIjnwo2",
-	"kZp9OkQgbedJxPQyQwTwDqHXMWVA8oBJiV1YqluTuBtCBagjybWwnZUZLXKOfkjrQpGQ/Da23YqXdNP7",
-	"u+S2K/cGFZJqko4LofHLdQXTpMDCPrvHwDkwD5qGnMgh/5VKywkoJILpmSxuiSGymrKy0vUxv17JK2in",
-	"XWR9n9lHNsi03BSRM/JfrcXydrtcN4GCLXb7EWkoy5jRcZ6xBBWueUGn7ni2jmYCvaxeM1Mfk/fsYT0F",
-	"6gpVl4lLCmar6f5AWULwojtfzP/qbo9HcwAtedysrAdeuHmMjFxky75II92BnPu2+FoFmDIKWoeAf2NY",
-	"JbIEHbbILUBw1hKsj66Fm0WHVFP9aMQCeADCPk95wRRY3dCcFktdoam268C0NJ/cCM1oQjmuJN6ZBr6C",
-	"m/RcE7txiU+V0u08axuH86RIIMbqqnJlsfsw9rHLucLmqf6ULf06pHZEuFhdD74vQyjYnbxlvzN2cILt",
-	"XioYDtz2JqCWkDPoDQRtBAzfKIVguU0Z/2A5ADQfGElQZ8MMQmJIr5A5KmLb5FRfC9S5ELK3VsthvrCa",
-	"nBT5PGxRwHWrOUEMfweOwV7hvt0K8ezWQbtXqJSaXfxKkZQVGut4EXgDPWTwdivbaSsrmhVkcR/v1nn1",
-	"9KMg1IZVHkvhaau1rQGb1g9GpFjdLb9RqPB1W6xGiAdNLbRNffD3qFYYgxewVor1cvc7MmFUgIv1wZI3",
-	"qES5ki6dllbbbz+J42pB978Qtfp5imfY2CeSzo9VfYEvGV6de9dVLbpNDxDMAVr7w8uM738Zo1XJdeT1",
-	"9ZOgneZ/UEUyFWFDqFVqkfuQX9UorSfxWbfFYql74R56DGFrJ+sjav26Hn421o8UApC6WAI05hUs1TYa",
-	"0IkW8+ycQ/36cM2o0ZKxEddclhZp1XJgpxOb9zcPc2GeKSp8fEO5DoQJUKetC81Fov3eXQtf1CCLqiTU",
-	"f18zwxOipIX5aBReY0DcN3Cd8ZR1+5AdLW2IeeHoTyRA/T3ZrPjE46ndCItQFThLDUmoe8vV5ffmHoUk",
-	"jrHtpGOW3j4DiXps1vH8CHIDHPw1F1lPDn4EWGzmJg9lgT3X7MV2ccJcGmOXUL22rCeQuTc+yDKjHkkX",
-	"dm+RCN4spX6xfy0pra/zQ7B2bHPsibyjObo2lhk1HVXxIX3+3suuuUoD5mWPLjFyCty0Q1qAeygQbmkd",
-	"l2T5aS+vue7c0N3HEASBLvVQN6e7Hs9Y33HJRfWM0mmN5a4/pXRayH+yVD+uhIl1ejljLEP5il3luCA3",
-	"Uo+JXSA4PyWQ/hiS3AuZeyYo2Azi9JgkU3WeQ4FfawcTUbbeyju2WfyqYIYnshUfLXHmArKGqkwmLb27",
-	"y5FaH0+sffY+DgnFtHY24WOTdFNnMpLYbv2lW9aGvGGNWf6w9FVIbeUd3GuHnmNNuXTMsjJnGbnxxV7r",
-	"C0u5uRYVdf/I2LTVP+qJejedaizHWwtUBZu22vpsk3ORshqIEbDgGzYqRfKAPmN2czsyjtcPm3YmfdAz",
-	"iHyFciMBZSs4KkxXtZE7JD4jnOaQI8aFzbHUMs+sbwJiplTY+P6Ezq/FrdlUjkgKou5awx3AlE+fB+e0",
-	"YV448k5IxpQu5Fy5Ul9VZRK4mlqzUFsSBg4gTHFDnFmFq8bXv7FBRACMJbkcBc3TPGjpFC+gC1f6gw/S",
-	"8DpRqx6hsVp7oqeKECy/nEAgxpazaCVruKd/o7Heah64DJoRUAI4XettouZsiU7eKSeULwmPvrLPPIaV",
-	"j3P1MfLdqtbQ+x47g9itiEBJKiUjrFEpuUbAyPq2H2WZ3YnNXEc//hPpve6Y42pJ5olgg8U6UDtIhesL",
-	"g3Paiz8t5B0Th9YpYjMv4s6PgqWyyGLE0qstjpLL1Ruky50v+Mdvy8oVoNEBvoF7K2yGUuM9IDjsgSui",
-	"uBjl2HpgIAWqJ0m8uusdCKiAOpfll7xzyOnrw8ZZpf+R3YJyemgbWEG7Q/OmxGXeTKlSM1lkdd1iHWe6",
-	"QScFvteSFM4m7exMCymHGzXBauvq7Opt702ttBB71YeJFz4MNKuB/R8SJdHvT2sUbpuDh/KvRb4XxQLq",
-	"fQwGhwoG3s8N3wBoCu+6guNGfaXI1b9fud0XctZLzC1jUUsqCD9QnY5Xs740+6xx2Ciww1IYh0tW3LFi",
-	"APgnuLpt8gn+OHCK+yffPoY6fTppPjOwKlr17JdrcAFeb/2WXAv3tH/dT4bPngdJPkZMwPqN9WW0Cy89",
-	"HDoL9KaCfkCYiBiAefoPLZDttagh2Rrlg3kcvTw3Ft6Yi4yYw0OUHrBVBLlhesaYSGwucdgOZz2obpf4",
-	"jnLorTSbSxlSy1eBzQSv51NUAJtoSIt6KSxRDEN7k3vaq5vC7x8VtE7uTSEsFfhAnY8UEzG8uQhf4xjN",
-	"t41X8Cn9A864pPDWwSF4R98BMs6xzDOF1m9CaK6k0XFBGOICK2Th+h2NFdVW1SvR+txvIs3xPj6G4QA7",
-	"1MdusFu5nq5bRiSNuNG0sN4KvN8zo9wc1vJ/zedwJyZscoOQ/I6ggRB6oWrDkxvDqD/CxQM3Ma+kyAQ7",
-	"UlERUukYr2hRb5vbmSuBx7IZIwbGPhXT8tHNF0tscetl5ChxPehe5lR6WSIju9W9CKuPIov0tiz2jIxs",
-	"5wv8vwewZkURywyHK+qyxDeCq2nz1IHqzSRVdgDc6M3t5CZ6a7vDj4QqR8EVfGCgclTIZWhuP+Ajj8Py",
-	"ZT8sN7umNVxJGCh0+Fp+nkS8RrBZERUFPt+Y58ixXenxjtbPdmU5XYHt7q135m62a6lhPTXVeErkaGHj",
-	"lN6nvcyAwotlmKgsp72YqIyh5D0VMjEsu+q2ZVvhAeNhWXyT+rHNcO+602E6dmP390V458KN9Ug8ZLkv",
-	"B6ZZnB9ygf602VhOEPkB3wGUXZ4xobmeg7eDZ+bSjGlGpiXkgtCCAfa4zes8DFNGFMEe5c4fhyAouRwN",
-	"eFe6CIIsPyfG9zujv6CmRXhDEgZH5gEGzsLDHTKW1WtOH3Th+zHLHSuCd77gHwu5J/qiXxdy0p+Dohoq",
-	"S705LVTJCYMItcXidxzVtXC2N+ZmTsZUrJGhPgbjWP4wnttiNnNkd6TS0VG4dBupS8zToyy7kn8MwYG5",
-	"XbiLNrULx26Yjd0ZyBu5po5BDDyDWGg4nNrHL/zTj2FDNGftVSDkV/jwszttc9HnEH9GK6K1OZuRq81p",
-	"nsS2aBNCR2y6oEO9aRzJLLNxBHH6irhiGUchCaJJw0JWMFDWHpdu3++dL+7PHiZMlLiewJrpdSLe0qkO",
-	"AVO5ENzVO9DRz+sAYUb0jq0nitxl+SzfxN1HvyHTgJWuwSSqdtwjIkLsSjPlLILHYJXL1Ri30MWKTAXh",
-	"mOacCY29I+L9GrbJkY1pc6VKCG3bX9mCRR1st2MJFlIEMh8Fpu5fC0+o2MEOOUYBfRjjWANoTT1/AfB7",
-	"JO9eHMdaYxXHeTJWjrWOm83bb9+d7mrHdfO8e+mJsJI+yqLHRIddtE3qMdYKwXtJJgwghR4rF2RmM25m",
-	"hRSjIIRkKxTAk03VLZZLVuS+qIDx/okjiwlPbbxZUz+efXR8dfrTCbQ5NJpXIHmQn6oyTRnLbCJ3PbvD",
-	"byvgl9bz8ixW6owrhihxZ4hlmkvF1LVwsak5JqPTW2w57xk+BK0cjycrs/jLtvpwCRu+GSbfNd0TZaA+",
-	"M3Z/lGp+RxsqpiyIpreAB9jAynpkCWAo/mn4f9MLhCoOh2wWuIe1KsI2jWta6Cum9CUfidONZvwdS6G5",
-	"KDsLCywq/piRm0LOFCsAKG4r2RpDGhes55LpwbGUt5wtSXfbLDEC0FSd0SXW/+uAMhy7waTagqkyx8KJ",
-	"4Mp8hZq62f71CAtxx3UPOLfT4LlH0Q38fH0UgnB1a/AfVaM5xg8t4R3SCohzTHHvn0RXbfTGso1cRw6C",
-	"+DgI7AFQl9AjPoP8c5e6amFhMNeBK5eyT3OJYIpLuhbbxOBrAdAGblDImbEjNfuh1KwnsMcQmXWbHDk/",
-	"a6+GxQFlbKyO4y2s54l6FVcvaOzaN9BiJS5HK5oK7PgHtWSp34EqiHIYdmmw6WoOdhJSe5anlPaRqsEl",
-	"WZYiFTCunS/VP/o4yeoE9CwypkR4lmauQ3+Y9jYLCWGZezGcdfQf7kqS4uFuRjKlePO6PjBdChrPQstZ",
-	"W528bjc99kKNN+OPVuJMc5o+pKCxl/pgp3Glr9ZGYjRXsZRw31ofij0YzeF6tloE3++SQt997PnbeTtd",
-	"Su4ileKtT9vdvDqBc/VRJdyq1pD0hCPdR1nA7dtgWrIVuLOxtApmwVwn+wrC3VjK2+TIl/O55GsqvPbg",
-	"Jfb+/qGxq5yHA4xsn2hiNNZrgdXgS2S8F77PSrivz6JxhBgX6BNPpmvJcxYtLQ/7ytQRZRoFCg9jDpZy",
-	"l0nv1fNLAqp4guLIZoKzvT82taQNFuFrRpHoq9rPdW3wOkT6GlJIrHMNahu8b8WWfDrdMannk8wRttII",
-	"JMVy+N3L3RfeFxfnHqQX88AAy0b5RzjFH5uFBKlrcB6QQjVxe7sWIl7mnGhyiZ2w8WdXufZJ3HmLBovS",
-	"YNSqxAOA+J5XVN1ahckXxkrs6Occ0BPDMRuduq5F/eKHwF0A7hXi1GIile9OgvCtQUqVYRtz8Da4UmrQ",
-	"2A6MkXVrUWkmkDV3LRDTBD6JXYUTYeXcpduyPpzzRGRrgea4NMuvcUmoubRFXD0TqO5HWvbU24B/7ZAx",
-	"ob5K3facQde+scaaKURxNn9ZkRj+tMo4kkNiPSQ1yiaZhLPPGc0wrwzksqFCCGYUDMWVzLOuusVl57oB",
-	"9dm3gV2uP/t1raMYENRSn4Wnqv6uCUoFbCXSAHdeols7Atl47kJNfnaxuJ7dNP4HttHo6puxv6hvxpJq",
-	"z7V10ug8z2lORWcRc4BqO5KG92hCCXTUrSE0+ICn2XnyqSzEwVRmvJwc/FJKTQfDMs8/VaIGUGTRFaM0",
-	"zXN0ImG5qVlOtAD6B6YvzFI3iXZqxu+KAMJ3a+kEaIaKcedAliPWGcdmlgHxlIqOWIRFwDZvjkRsBfti",
-	"IH/30KMA+Vu0yn55uriutcAbYiU/d5XeTZgCp2sdWNw9mA5kpeUJEKNs5/Y69M0+LMGhb2426/fC44Fu",
-	"pjcHjP4kOb6edjpD/Y601lND6M6rf5JujRqiZ7/MW+FuLITvzV89ogzhiffMwF1j9aAgbDJF9RV366p+",
-	"gZA5mpsEwsZdtCTwVBxWphFXZASt78zWvlxpax+hLsZOtRifFu3253YNd39/1/Adg2tHIxDH/amh66KB",
-	"4F0sGP8NH3kMsQhT9RGKdk0P31wcqKa4oN/hkVWXrrpU1FiVHGoCEznkN2O2zmghWLZN7ENjWmSNBuSu",
-	"+yOkBLDPLC3RJAYWpDTVpSIv979LIHOhchVeC2jzb0xilzGDXsZySqAua8JFqdlhOCQi8ZXC6NnGUD+p",
-	"voKyAqpuESwW3OMsM0pESnMmMlqQiRR6fC3+9P7q+M8dSX4BFW4kqw/Hf+r2II9/AcIwJzKDmGrf+x4s",
-	"4zdQWrKQ3byDJx5js81Mr9iQC97X8Ma1PXzTvy95rgdcYKUN9gKa8NFY88D8BlVbA8yWd2jWwC/HVJEJ",
-	"zUI93IwXORuIK24stmndBLOG1xX6Jdg+MmPwZ9dsRZZDvvCLZXpld16SOY0NMQQz9JMo902ajCsXcMxr",
-	"U/Cr4E9FNKonUfW67ztfzP96qPD+RJ8FHghG433/dF/ePqbK9WmDXBuWES2TeMixz95tUFM38yzWMOqs",
-	"qHKHY54v4AhjwCAzr/Zym5wxDsVc/roD+Yzonflh4aFTLPganZsRauFIzGBEBhGwgc7o4vO55ru/z2vu",
-	"i7DMeJiPWnUTmI2l7WwTpdo+AaB+jKBcJPh/YLqGql+uQQfoi5+Pk3UdQbkeif8hKsEzNqEiQyASrSKw",
-	"io+JE9pV6jmWFcI2JYqlUmRkSFMtUcaDc0MWJJUTphaG9BCLm7g0LUN6NQTrKjp4LSAtGthRDvyVKIaO",
-	"yHJaQeloPrGOlRHTfhiuD0kqhXJolRVca8FchJkKNtsmRxen2NYCjZZOFhSnzfXzow6yfDy+9Fj3YpXi",
-	"0dm6rs66qowUK+54ygY21WuxOXOJDx+5Zx8neBzO2S+GDL8g/pXWkJHQGDIGLnjL5tF4MfzS/nBjdsuZ",
-	"1DYxgt4YuUhdEgswOKyy4C61BS0UesuEr29EDYdrp0ED7wFNp0pDCfKvtjusmMZhbcrBEU7yJJZNkyjj",
-	"fEXVqWZ9Rk5z4AgR9kt2qdHmqqxi54v9q4cxFCGMZ2EWNXYSMURAii6HTlzHXm/QXFK1Le8T33jet3f3",
-	"d397rQ5g2C+0I3MTAq1VWZLP7Xbv0CkfmDux0XrjLnLtFHc8Y5OpNNQQiruCLas9REaFd3suS5dSJxjL",
-	"qqwYLD/kGnHr8hxtfSsLrU+5xTvQjYLzsGwxCnudBn9k8011u4TZjqb8RzZ/oopEnPwD12NE1um6cLds",
-	"XhUiKvvoRpXyt7Z6zppOT3r9oN3TwLZ7WuRbuIQnL/lInG80Aas2T1TNdg1U16Beh5AcUCuaZQWDlina",
-	"WOwjjh1YdNQUfyxcvphH4XwmwBrPZ3SOLsISYhyMF94BsE3ewWWzOcu1QijN70LAqDYiSRg+ODQ/ZyJT",
-	"1wLbhbB8WOX7QU5rY8RuN0CLjDZV7RBO9EQ1D5sn5Z6QdSnPoBkJOJ2tmU8mpdLed+RdTo+CMoXxz66E",
-	"01eGpGnByPur421y5BshOQI2lG60F5JRCCQQIUkhZ9vkVS1oP5WFJnoGPNVG2y32DjbZBCRfGjhH5tcC",
-	"ihtcdH3CqIDutoeE0XRcRep9NN7IXfe0FCmLtWMdORA3F8i7kfK2K7v1PWzMqtwCtvN1ISd9FB54+Er2",
-	"ftQ3jv64wZuC7x25IvaLh3f29KkUicujEBlRWhaGAm7q3bYyOn/yfFuYdTtVd50y+eSzofDfN8VAczf7",
-	"kiv0dHMvHQDmHOOgg1dcTaXirs5+E8g5tURuAA+hihxf/pRUMjGVeTkRylBS4kjL//Ezz5Ig7ccSZOKo",
-	"8eebuWbqUQkwjFkvzO+uxbYfIcW7et0+Wd7B6tYUbcKAbkoFyZl2eWOZRGi8gtHlUeq6B9ZsthGf5RSM",
-	"2nguSJ4bk86WloWl7LJoNW+tsj64Qt9qq22meQTt1CFneRaBxuIj8X5TrRJw8CcyAd9GZcol1mOV08Ow",
-	"4pKkALcFVjzTT4fGFbUUa35CyG2qkwEq8E4DrIjSGZOR5NbyJueppUgld25oepuOqRAsH+RyJEvdwHBe",
-	"jb/0hHGDinOYjWhpiBdsEAxrpjTP1TbpqIzlGgnb6mb46wpCqk3l31cv+AZm7E3wnwez2WwwlMVkUBY5",
-	"E6nMDPH2JcLWxCtdhpfxTfObARore1gFbAfxYSVjpLuHZuCZauTzuDpHc5h/aiCWmz0YHOMmENwFsre9",
-	"++elJnSTTA1RAAJil/FwYqgBO6mGgGJO97aAe7D4GzaiAoU2YAgKayUobKk6LBXNoeQVvAFAgmj5kCkd",
-	"MZfVq+hcXYvZGPT7T1Pc10+HDXTQ2jDm586bV7PBm5h6MSvhNRdcjT2KYeNaxhp1KovlGW3T+fXefrtP",
-	"ZxIfyBB+1zjf7n3XfyCuVNc4+7svv+09DisK2dmAdP/rb1Yb6OeQkjoGfbn73TfL+5q+2H3RpswfpLFa",
-	"LSHa3Iq6mHkjU7pccU2eThx1cgTFrAPNXTBsoygPK8KnNbKv3n+1+59xlco7VnSrT6/YFPD6pAiaXbtp",
-	"rX8PAQMToqQXJoan+Xp+Qm/AU2ZjEqiDQWlSzpU+aGTcXIvK43YlJZlQMUfp5bDnXu7b+th3TBfzwRE4",
-	"ILiwcfKoM+CVfdEArnT9ypmb5KlT9vEl79V5pXK0WBdkvcv52oUiIBhGGl4Z3RwkThs2qx9lK00L3U3W",
-	"Vw24WCdLHEU7AkeCa8u0Q3vtQMe98TkZVGtD2GY0rrfJ+TDwAF6LsCc/bm8SzoKVddFiE/MyGyXdYIYn",
-	"8u72hPmVZCSfiTWBaL5atr2+94lueAJe5IhOzA7zH9ncu6WhHT8qK2WRbx1s7dAp37nbAyvBzvglYrEN",
-	"ymniIYjN/1GFtwK8ipa3IiU1IBMb6Kn6tVZD1JLd2uOAP0AKBsGWDBqnV52+q1FsvvGXaOPZoO/3YYyL",
-	"pFRg6zyLS+r79mJ7sC8dZe3IA8cyr3rLVz+uiii/xCpxYnhqoC77WkmIL5t/Y6ywcmdhu3PoW4ARBUgi",
-	"dV1/az2H25P7tFEEe2ykzvmf37J55McYWCE2ankQ2crE+UxQDKgEHoZIWEX29V02VB47dumS9yFQ4AAa",
-	"sB0flgbiNwExlhmPvbMPDvhwY5oa3g37IIck4EWq3We/Pd4Z09bGGQbF0Dh4WPI0t0WDYItZaKhqfIGj",
-	"dJG8z/wtlY2f/OLKCO0ApfXRR38+ptMpEyCuwnptNjUXyPw/uIAVfsvH3/6/AAAA//8=",
+	"oHtYJEG+iKFts9vdZoc3IXqs+xKehWSOW2dhN+4lFymr0nSdUoa73u8QO/X7K6sellPze3JTxNW7qNaN",
+	"G3mLSX9O23akn/hbU69KQHJacP1+bIbWbBjMXEfIiwCdXuY5S/Ug43QkpNI8DYJjRhwUrgpYlbAj+H5x",
+	"vo/zdoay7epPxVtQ7uxdQDv64JvdpMaEv13KhYcyGvM68mdAcyWr03bKuLEO5cxxY9B9hL35RSlU1Cq/",
+	"x+3pJJTzYUUmBzYhgWWkYDmjih16UYD6splZWVFQU6D2tl9u7z4gtBbemXYx3fnl1UHzjoCNjdc1z5kg",
+	"iudMaGNB4O4JCXbErZAzdUg4GN9Gp1eYPQy6vmbm37M6y6tr+f/2/uQ9aMtXRz+eGCXfqvBeRX938tqa",
+	"5Cf/fnH6Dv4CnTxOk2LIiwmWv70GK/N+4fDUcsPqBF5+t7/74rt6JO7lioE4GDV+PuAEvsRcws67tIr4",
+	"K4t8ofvZOZ7RrWYOH5JGjMJoLMJhQUcTo5D86X/B5/+///7P//rzUgI0ky5LPD6WQnNRdiRqRZddBXhv",
+	"CjlTrMBsYil6LSi6CHBe+Fqse5YQOQ5X6YWWvX23W9fWljG3tvOWT4wOiOp3I478zfIw8kPr5DqLruy+",
+	"QQb4PW/WOqqZEggpM2qrxSsXVeNyLis0sscVzSpYX+HRRggkY9NczidgJq5KHmup4uix2/EKjqNGFcUt",
+	"m8eLOBKQ1bAcqeCPUUFFmPXdWdwR7sfLe5cYIrW7i7LhvCq/0TdsxIUCvhyNCvIscnvetbMAQNpikNFm",
+	"DNRVit3t/d3t3e3dnf3d6Dwu3umJ1sc7Y9yZo0J1SOChBBPYnYtQouplo/n+lkuhC5mjP/yQFGwiNYNY",
+	"uuX2LuBFlKaFVh3Fgw+NmC1iklCGE4bMFl/T+4ebHE3bGAluOel5zXy0Jpqck1JNczlKSM5vGTKzocxz",
+	"0Ntmtp4ClWKGORPV1QQaIHI4RCG0QjCoI0UtxuSbSWhL6D9QtR90rd/O/yXGft9i7OGFovjGy3b7X+Iy",
+	"lrRU2/3ua3YePPYwPIHlfLovA3jFcrbOlbWNLNFBfAnAjaGVGhVnvV+BK6hoWBv4Ac3o/12A0/CyX5Jp",
+	"dKmILdfOKh2z9PZeWAP3KRboQqOI3fY7JjrKW+C71RI2Ullki8uKDZFc/fuVzVioKWk/YxHs9jJQCvjl",
+	"TzQvYz5crYhmn3XfbES7AbW116dYFvw/celZqxV3+hS1rxT5IIvbYS5nsTrO17b8KH4Z2wqD25Zeb49P",
+	"x97qdbxQLPSpGA2YQApAKqfzA2KoolCJj16phGBkD7xrf7u6uiCaqltMhRyzHENItiQf9DEob+KK5Hyo",
+	"WbZNjqpw4vxaUMhAtS61RmUbj672Q4D6YEsF+mM+dLraPzi3q3ltGNtWwvcZt3EObpLEvkL0KDjLs5Oi",
+	"kJG81qH5bvFlAzgtAg+6j2zhau3yuezclsHBlLJVl9XDoE+B6ooeNUpypvsEu3G91ajx9xWZ+W2ch3ZE",
+	"mcwx5FLeQtbKAeaJq8TZgogloRJSyFKb//8qhTEaC/JLKTWNqvtD/rkrW08aVQQyCDqstJzd1a00aczR",
+	"GS0EZrVY7LSopaZt+H2JdxX2ws1kfxXdzTLP/828ZMfLGMWwzHOLmvapLMQBsuED2JqB+fJT68LlfMJ1",
+	"z7RWY/EuUSfNE1FOX5lWC4FGcireuWcBSQ8jwatWP/r5EvuCdij7DrHt/cFonQ+DMXosaKIVyumnDrkl",
+	"LmDjmWjTGtzLqtgw/tdL8WGEg4FJWqVe1bofaNlUiXjI3hYclTNkVoBYOV8rukp938PDa+6qx3sLkVMW",
+	"azdA36diWuoV69RORWXkJ7XMHCILy20E4+bYEgd2MBubPWmkaD7oYi23drsJPatTm694oRavOEFHBlSY",
+	"WQSlGFLRYnPz4demP1Hf2yo/DU7vwP0xgLSqxP/TZ1dVH7kkq+oTzLWq/o0xn+rfkHm1TULigVj3tbD/",
+	"wlnhida1gaC4tpBJ4BLGg1KQhwQugG1yJObgcz2w0L8RqKNrEb2NqHiu5D1YdDU7ofF+AKTwdYCPdnB3",
+	"uyu9EwZhQQg/2K+08IyPxpqoMR92VRFA4eoPvpa0kWoIn4NLv4nMrKwDdcrkNMdiLYjhrlQnUcdAXnEf",
+	"Lms/bg+/IPe88d7VQbSXtJwty3Lajy0vw6usH9bKsbWFJ2kRWX2lMmjh5qPJIUnplGuaqyrlzx9CE3R9",
+	"ySom9PMp/vTr3SXH0eliCmm8nZHgPEi9Etpb8HqrAck6lPGFHL11MZB5TUtgYBPCRRVjuZmTMRVZP2Wi",
+	"Vj7duVEuH3cFwhs5rtaHQriO0ceKZHFv8FLfqmEhh24wghbRdDDfjoPvZBux+U/t6V8EtNKOxNZAWN4X",
+	"PLqcNKe8T8q4RyuA33AmLOzVOiwXG2FxROUjm67fAySRf+wCIzA/W5GH46m3BcOYqgofsO0Q7ThRrlSJ",
+	"ZxCtibyyHutFqzLPXPKROBWLwUKNCqO+n3sNob1G6POxIjZAr0zUJs1VKalMRQsCj4j5huRyNOCCqDJN",
+	"Gcss/FENOLZdMNSVuh0KU5dLanc/oMrwHP2GeEqvUU2d9pob7N8tid+nZUK6uWXHzn9Vv6uBh63DsTWU",
+	"pcA6wJn3P/Vz/2c2cjJfmIHsq5B+3Eq2Phy9O8OqQZuWGHVSxSAMAjZuQRkKRtMxy1aFBnBnu8hL2Nzc",
+	"+yhDD2V+gUB60UMg4U8vO4BDf2RTTZhIi/lUu6pPQCoG2NAWKkrLeku2ZgXX7Fzkc4w4tDlrldxi63Ja",
+	"bgmrV6OSjdgpZMTvGBESbKRDBEm4ZWyKehzBMqrH49mVshf246lqBDwzrlfzq4OdnVyOuAijSzsFo/lE",
+	"7dh2UMEGf727u+B+NVLvNRWZT/tRfCQMw7sptW4Uhp3gX+SNWcfqCQBN5r84FeIIkl7cGWpJJvSWoREc",
+	"TwSvJEdjIBuEkVMmeJaYOz7kOUuIUxVjavtedP/Cs+ujqMe4ex9e0JH6fXVyeZUg/m4gmtQhOTq+Ov3p",
+	"JHHU7xJF9LiQ5ciW4TsKf/Xu6PXVVgKDbSVb+NMopZ8KpYsyjSds+LJ/zExo5NCMqbJRhgBovapjrBKC",
+	"6/ysI3QQsOtIFfa8/0X8QOdLDV6cKnpK4o7rjkzox/J3d1ty98g673KvdNdYj6F6MpWVIcfQrw3WGxbW",
+	"EK63CVYKOADiG8bFiKA1h9lLRjrgX7MxousxAgMpVhiZ4XJmroU2194MidL8ANi5IOW0Cq8Kqd3gaI3V",
+	"IKywZiwcPV7TcHlydrVYaTBDBH2FoqBDbkNmtlINNMQ50wDqYD6gmnQg6i7OkDrVinTFOO9tKYJC2uyt",
+	"Fra+6HK1L6sbqO7KlUPHXEGv8YiaERK02ZBYAVMaaY38zqGKcnEbMbWXRLE7ETir9/jA9fiNGbw39HrA",
+	"L9rw67kdqtUB4oZZCrfgk5gBuHrTGJggjq3+d/nQbjErAuVNqVIzWWSxnovBT7+NKeoRcNXeJ1p5Lt0C",
+	"YmdstuMqjjh8D6baQbuX1fGJMFGmLcka5V5cgMeRasyrbgCTHEKtq08lZBPknHWHcrxaqof19Uqmt6wg",
+	"x4a2FetrBXUWTi2Wu/bEwjpK2JLYSG/k6FQ8rFgsmn2toBaNDKEYzYsTOp0ikDThyMer/YY0MEQStChv",
+	"y4vQuoX6ogS/hZeqH6Tkwlvwlq3uN75fm5j++lqY9NkvUtFAz6xPG3/tZ+Ayt+dyBKnHsZy1uUOTdI9a",
+	"UKU6wXY1gbmXP75tQrvI5MM0kKRKdrtHvlnskO2auhPQ3jJd8DSiZlfAdGY7MbkPwqkpzZnIaEEmUuix",
+	"61uptCzoCCJ2DnbaaZEBhl6yBQOBGwiej+qSb+Xdw2qV1ho4b0NMwM9imxnPCNk36srLXdi9wa8J2R1g",
+	"98pBgml2whgAtVS7BNt/QKocfjOINfbtLuDdNxfHjGTm////gw5+/Wj+szv4bvDxL/avj/87Rqy2JUuX",
+	"qwBzDTHN06zxVhjRPQdvbBMZy8dOmpqquTwO+rUTq5neUZ7Tmzg2DIOMoKZVXQHKaqzURvBYKQRgguBO",
+	"zi0WSKQ6ZAXISUPn1cB2WrWCIQlJjHW5tre7/c3LBXVsC7DsIOWxt+j4f4aVLhMZ1f674aMUbzWGph4B",
+	"VfoqDrEEfMQ94stMUloUnCnnc3S78o8o1MPHVVIC0mkZacSCBX2yqFaAjs+bUs3DBexu738dpv/K8iZk",
+	"82hmQaSroFx0dCkboxex1EYu2URpkbkCMQcAKNgM9CoeguBpuZRYV8gNkcX8+3kUAvrK7gLU8fVrvRF3",
+	"mX4ApDgAYGh4vuCu2wY3u632fb4USNHaAWx1XAaajh176MCjjB6F4QrgNzE39hBhvX30xRnQeAiGpyjK",
+	"M9cLOo4+bV5tNe9Wwe7kbbzNYQD1AnCRiENRMAc90+q+OHesuHfuu1oRxxUhP1S8PeIHt1J0deYMilsN",
+	"28WfZYAg5ldNEX/ITtV3fvONbQTdMy25d2kl6Ezuab83jYONMb7zEJ2uwf2oSFme9+kk6h+FrAhbeWyr",
+	"JmauLSDPCDcfZl2tTp9hPrJ7wRCdsQPm+T5pb81wiM0NxIw/Q44zW3VTASz36eKBrxWg+wHCbPgBgPcM",
+	"Wh8/4/Yf7rAGU8ZsLNEuv/VBRyFkWPow7OqKmMoyx651EBo2K8j6OHJXheHycDrLI94OFzvZCsEz/QAV",
+	"9ObH6GhsukI3AM2m0W4Avj9brDpDE8onilCXQz1kM0O4Wd1V8gKh+TsqyG+6odmEx060gNNEyBkANaUs",
+	"QfBkhlLG1a+bxxCeKtCv/OUAXgX0hf20PLYW/iSaStDsS0C5tuU/i2NR+FiUWzfwxiq6b/jqQ4c8nmaU",
+	"jzfosZlEIKONZw0xOq0N4ZrTsa1KMrwOY43NVpNyGu8ldK+sKovFvYKT6JX7zXIX1WZgzxcVAqzQW2QV",
+	"b0oAn/XWLBdJr132WMsJtxSnIOM/cCHV25MmIN8wgCbYoVPVbOEYoULNWEFe7r6oiiDj0Om9MrTCg/TZ",
+	"WapUUyZUDzq4rJ5clHdlvUVd8Nhurcvu0auAOuP5BhZzbRxCfaOGsD7gzb5hY2SEMWX8RHjXJXTU762y",
+	"3ge6GJcRIqgEULswPaDDL/UCVqiLFRKjf8VlJ/euzNmqwLeqgVGHC2m+91tbrWEujcvBsD4v77cVjGXN",
+	"S7c8cTA6/7IX7cgiORUALXFTaps34rm85e/b5PL95cXJ2auTVwcWYpW4Spht8ubk6KfTsx8OLBvAnru4",
+	"+Vli83OAGyrN8xwcDogj6LD5YcwQrL2OMWgTUoxCYxexlWzZSZch/F9YbS8CYe8ddbH2L+jiWsk4wB8t",
+	"If/qKScYHE7/2g2U3hGayve5+Er37icyLeTNCo65C/P44oZaKwjKxYo0gtdCyK6v7r6omUZT+T4+Pzs7",
+	"ObYtKuw/6vr3u5O35z91UWvbobnkfaNtjR0krY87VfBh9l2CzlM4ZV3eVaceYyj2SnUCx3a6wK+qYJgF",
+	"m58Jm7WBC0Q41aMPlwnZ2ycZH3FdNwr29vb29vf391+8ePEiGk/rcuNjiW/zylUD303TwS7du9lPX8Rp",
+	"oKO121Gegy2B39fw2+ru3Aqtbe+bxX7cCRc2o3AvRt2jVo8eVg5SJnRB88He1iKiavIk33keoQMw8yod",
+	"O9RKUpSi/hKsTPcG9Ne9VRzRTTndgyjjROeUswjBFYzWt8R13Iu3P76gRQza+xhNR0y1wb4WRnXOK2wo",
+	"WbQdSoFK27Yj7NPbeLm2+mWdI+6Sm0n1zbGAXagSzt1rRjfTwhcsq6PTjE56Lvqq49FSxWgP4OmJwyZI",
+	"XJmrVEH5+DSnAYy7Ay/oJ1ByKt6r5cGeRo4+rLVrv96xzratFpfNrBeWqbZJNI5MoY11KTTLjMITiygn",
+	"iyLKAUU430hVbmlpVCHjR1jceBkmBdg85E8rhqjdxrb7XjvwjC7Dx55gHaym25P9hDAZjXb9ARUU7I6z",
+	"2SrtVTfYT5UNhyzaoeCSCc1ECuTRX20yG1MU5TQ24tF0mtvO/HAZecqi/C+XiqlXFHFZYmknhg6H1mff",
+	"B2XF/OB7yBaPNM4vRVawTI+9FHPHADv5YhdadhySXdfRE/fZtddalUDcdtdXVXup2iaGu7GAmB4KShup",
+	"RaHpwqjR4q4j8VZUR8qiXYA1eEjqgQDgcLEIAdFSLuxf2K/H9gJw0vuDi3ZC7V80sSsc9y0VNtKxdXSW",
+	"rw6cQhNll2DYtElXziBfUPHM15MFTQRmFRiXtxVnVBGP69bAy7IRyoaUWIaeO+F5zlVFKK3AvpbxPI29",
+	"3YO/7u/udmmay7ceFmwfhmkai4mfis+xr7991f+tXrZn8cDc5b+jOc+2o3y0KOQKwBEBclmEi/7iUKkW",
+	"DuHhq+zGMGWL71qZ30MushDezBkwWLTwlSK5HHUFhcp6S/OX+/uxSxZR5d4LC/tMb3JGTiAJcKszytFc",
+	"dQi3ZQvHBlDW8emg4f8TjGXKttQY8CpdnypNNBO2qZzariF4pTJjA+yziANeC+9I44oUfDTWCdaSQP6t",
+	"b7ZYc2kbqoDS3e0ueLCDNmrKVwp1PFs9At3ywDlZHyT8yQAjKZ9cLARd1xn20ol5y65F2BqzFmMBnBfL",
+	"Ily3t4ObnIpb6y2rohfVV8vR+sy39TLVsvMKuuzCKH6RijM66J4VJNhEGjPfu7y+q9OEWxEZSYzIY2oO",
+	"birLFTiXFQ0xv5bXxMewj7u7yt4vULQS6suCiEa1ssBmWKX9pz3sh8CxrA/u99/eHUcz9MGfhO4WC1fP",
+	"U10WLHGXqqAzQTJa3BJpTLPR2IOfTWgxQpYzlKWxwADdsyVbp1SP4/PCqPZnrijAPG0Bti5/+gHhnEvB",
+	"NTEifhH8eiNmYEdF8C0eYqZ1aacwUILLje6gk0v3Rx6ro1BHcbnlCBJUY286pkXWU+uf+NTsRRRkE7hB",
+	"Gxz2hW28r3Vol7TANnxnaz6OnWrbrjCJuUGo9bYpIgEnNkSTD6UXnU5r5V5YL1TlKniWdPvil78O9ie/",
+	"6sHnr+nN4LtsyLaSFRkJLjb+lqOoA27V0o+1uLktq+tO0g09Nr3W6/Oi/HZaRWiF0o2YmQEiJbrCDsD4",
+	"m5Ln2qhEgOFWgb4dYDANQIiLOYizQ2Ix66qPII43G8vKvV6HlBMZGXsLZCTAttPyWnB96GEAkSiRWea5",
+	"F6iHhJYZh0IoxZgKJzXDWk3FidpDcmP0ejGyT4P2ZJ4rFR2xbXJeXItOxDqyALAuQO114AwNDLsl1Ydm",
+	"41+xIRc8ngBTO5DOSFqgceGu9G/uXMeUh/Mm5hSHsnCHfUimtNDNL11LALTtEtgUH5GtDWqevpHQg8ND",
+	"9jZgKGmhvZm4sMVKBOuzTqO8G0K1rgmt4cbbOxUO3HW57qO/NM5+SZFpsm74uUWKIyC2mLsSPHVYO/bt",
+	"wsgPYx7kMzpXhE6kGEEVaAeqRRS/cyEgSQfo/NLT0Jtu2NYBaX7L5sT+0Cbho/Rcpe8JeNWC/sZ21v2X",
+	"ScTiye2WB2hQacGgWHeOTUXC2fe++XaxU+63yG6GDRIjhYrCWO5ZLM1+BFVXLgkFlVZXPqhulQ17pbVe",
+	"saELVyrFo8VJ0PIe2x96/Phmpsuhhx+hIlJeCNUwwsbjFdME8aoi1QeBrvXG5ubG3IdRAP2jenLicHg/",
+	"lHu3x8GexFb2ccnhVchJ9SP8pVimAFujCNP9ouhL31PFXuwfWmPILCMjXGgJAMDTqa8WMzsObAPIAU2o",
+	"mpD9+/eXH/7jxauLk79d/Pji4t8vmv+Ot6/kEamnp7TU44OdHS31dOe///O/lu6zcqBnJaCT/VJ0bOli",
+	"4MJN5voDpcfT/PupEQ9qbNaJbtxWCKit+QJdC5WMWq6u0bFQvQAlzdb5Gnujq7x3cVuUNeKBe7dGNU89",
+	"Y6U6reXk8ZhKwf2P0Kr1TiH3erdXqW3j4RWU57X1Vezsc2u9MRGasBWqzl3jig+9qLBBgXZm64gJvcCF",
+	"5hrKKiNbsQqG5cN1pdNBRLEjk8n3obZx886+a2vAX7pnpzQLLF0TsBPmpHDg0fEienHlXAOHhCpNSoXu",
+	"NiPquSBDfsec4/5+gpVj30fc+EYatitTWww0dMl0FD3tfjrnQ5BEm7KsM438kmlw0an7rdF2fAnNqw21",
+	"QtyQF3Cx9r02j+CiaeIuv9hhhdjcy6wjezLRMwdw3G68495hiCYG40NgmM2i3k+frild7P2OMkreyDuW",
+	"Yy3CikBTTdbZRyKHODpNSITJRArPLmtFyo21LUWyWgbJk/Tu1HgJaYrm7M4jQnkqla4hZsdCZrQSE4qJ",
+	"TAWwqQg0o/hIsMziFERypDNesDQ+A0KYVbXFhGJIpJoSC88VoI7Gh19WYFFrh+rNTD/DYViGYH0jJWQb",
+	"Ml5EpF9X1YX/u/7KSWOT44f0K4uhmit2zEQs7SqS4ZTLMvtK1TOdQqgBo7fbzKd+eXbptFRRBx+cj5CN",
+	"JnCdKBALoRfe3iydohtlIZo99LAd8xOj/gbF5yvvnE2T/OGmu2+zE5m7zQTIJbInNHnggIKNDCcO9yIJ",
+	"KClKfZoWFo/9gdy9AShClTJsQRDI4HW5u773AWNYYkHVbS/ub+Fem5OMwqbjCkwdSZjIoIqYQuS15rLY",
+	"qcF87dB0wnaCUHjNfnv5bbK4Z8VSZCR8Mr7tLNL3hmrNJjbVsk1ZK4MDxL3079iQFdB+Mmxmq6m69SWp",
+	"rR6dsXr0iOVfRkFuICygNJv6tlJQhT206Hhw4egQ2ZTEJlkBYqeHp0KfaQ30oXbtaLGiFafiRW/vz16d",
+	"n50Y6smphh71bGrLgwJc+jFXsPoxzaxPkyoAUhGEzowsGSHQtguxXJycvcLqnyV1+Jc/nl5cwF+4kMWY",
+	"9PfAmo+SY610dpFjFBBpXLZSKy+iq8jq1BNWVVzi6gTjCRD3x33D33pKjb1u0IMicgdX8AN4UP3+zXA/",
+	"tHhhPeGoWmU3ruDI9yDqn8jdjbcYA5c15G0bys+gHA50vRvGBMmZJlx0AQje5HZBkbe+ZVPtkfTBUWUu",
+	"UZZtqOC9WWEEFWy3W8Ey/U76o4xRy3uA7nlgiArwTbJYAnxTbNDOZBJcCGq291vFvTevsz8Qrik0NO65",
+	"skCT76trR9fj+os0/LSrYL/DGK9iAPCJz6quMYg4uG+Px+IZ0JD6nHUB2vrVrZi25ZWwCiMwW4Cf1NHz",
+	"KMOJl75+UEIUx1a7YSMqEqLKm4HTNxph6f7KdieGGyMTqWxRqRHQ2BebeJABgFbrMQ/WQMVfBF2nxpRN",
+	"yLAsIA/XKXIrvlCDHHB5Qd6+P5nFJVq4HTHa+VABzjRLlWxJwDKHZtDoYbE2qKyGu0RYm6cWyuoPUUpf",
+	"BkwdiTvmPfWl2CL+ny1gaMbTuxAyX8vCV8s6WxK1a66gqrYF92eTx+tm72KcLwitG+LjCNNAq1K+bnzN",
+	"Hk5AfLa9DRhSLguu55eGHKy+BFWD4LJgtGDFa0fkmPb+MwZzGyqlAOTQWzbHGJXVNLobywL5gUyAOao3",
+	"HGs9xViEjzxxM0Mq5S1nzlz2i3GPVXwdV//bb1DqNpTx3IhBOU1q3myVVLnk1JZi+AIGe+SY9AZ3f/ta",
+	"XIu//KVKs9j+y1/IkY9R0VKPmdA8pZqpKgPDpU3gu1hgdz4S5RTmhBY/RDG9TS5ZcYe1o9D/x9rD8Cuu",
+	"roXZg4x8+vnnv0mlB/Wt+LRNjiDfPFy0IkpOGObvIZLs3y/Pz4yJrQ3Nmr0zS0iqkqRauG2GOC36WqRy",
+	"whQm1/zpvOAjLhJyydLBa6bT8eCSa/bnhAQPhYY8RuwOsbJhxhWrcIQUebn7Ajb1yKjRo4JOrHeSVpRF",
+	"Ffl0VOqxLOyhHZDvgXpIRZmfDhHBOXe7TjUZM4oeijtWQJ99RQDQzWynMrtlBueYsHMtuECI93pE3Te0",
+	"gjrlCba1oQgNWRF7g87RB2ml1UROoE2JkEXwe4erjeUgtho6ZZGwqSy2yXlFkRjx++Tu76eqPaknM5qb",
+	"FwmAmrRENJarqv7aQtIMC6bGvj6HFmjM37K5Jf2ZOX+3DpIZkipkqQhNtbJ3AUql1F/+Ar+mVSHpjlXO",
+	"/88/lc1JFai8MIe1jLHVgpFZIcVom7wXiLocQDFbx/s2uRpDmxk5RCqq1+2o6mVf2iwIeBpVA4mg05+5",
+	"Mv+wq37HR2OtzO2FFG2gHNfGUwXZd4Ylf/o8qD74tE0+TcubnKefbH0TILLDd4fkk6UAyNL7lFT/RtTQ",
+	"T3jcn2oJfRgA/VShBNmxIP5mXha3AlELbCIo1pV8pWzXaN6ZDWJxVKm+FgE1HnRjlqE1J1y7A9gNW3ge",
+	"oCMoJDJziaAgyzuEJohG5q73tXi5++IwaKOuI5UxcDzm5RRjAV94uU2OAXsMbvSnz4MhzyG6YLcKrhBM",
+	"Dr2F5pBNa30Sdfqw5WJmH7AiC7LiCu0YXLCeMcVeRmcI5GU23V57mEr524vo/JZ1uZvn1VO4MkEuXKPK",
+	"rJUady0gfxqzd8JgqxT53JLsMVSa1aWXIeAP0EypMUmtFi3pKkbDWoMfTq4cyhvwIsMkzJ5fi0+fB9Cq",
+	"yVW54R7CCQFkb0ChFbfxYg+ky7LCOftyb4x2bRQt80aAj+FSzhES0PwjCILAZGavAFUYkhADcKnEFoRB",
+	"3/s2YiqRw2txAUv6CgB+CRMjblQ5hEkG/ovIksbQKBidGLIyJApcbyvZynnKBMIkWL3kaErTMRvsb+9u",
+	"WR3Vt/CbzWbbFL7elsVox/5W7bw5PT45uzyB31SuwC1cGcjoQubY8iUA8z3Y2tvexV/IKRN0yrcOtl5s",
+	"726/sPVBoMztcN+ISO3QNGVT7SKFEcegYXPuccwQRf+ta2wVCOvDKi2myuXECcCtOsfbEl7jEG/IGKNb",
+	"R/B40CrJV8l+LxHd2iooqJZWIuWf1kZBI2a5iVPvR/VbXUm27SYLpqZSWBCT/d3dtU3/luGMjb22W9Uo",
+	"cowN5Fe244qjQ80dWlF5bfkfH3/7mGypcjKhxXzrYOt7bNjm0gB9V5sQnMmwCIz5oheQjlSrhuBjshVK",
+	"P0DODCUaLKlGbP+UXCwktbB7HOikwi+roprvDn2sF3g37Jorn2pT1N8lF9/PN05RYROtXtS0t2FqMgti",
+	"kHbdsjLM6UJeLarBsKBLpgfHaFDVJm7akr+tgThr5PiW3rI2AdIa3+GQnJ54mnVF3oGp149CUT1rU6bH",
+	"drGUWSehnzib/dFZUtidrk1MV9BFMehft14a+DCWkyruFjv7bXLuZAuH7I0ssZG4G5reQj6slETmWShe",
+	"7kcXYHMvYFN1lS4EaHD9PIyVemix7WY2goitWmaEZ0YzBrOm3r2JClJaK8eywRHD4RWdgDFo3ishL3f3",
+	"tslRxRhtnUUd4wAwtdAG+ZTKjH06gOccUK9VjoP53Z7t1XW0a9GFvxAIe67wfUCXNCouHk84qLPxVGXk",
+	"bZMrKREhYEh5XgL6MPzkWrzc/w7X8Y7pYj4AiB0CjhBACUFFq35HoQXchq5mrb3cs1AV3sjRCITz8+fv",
+	"kHxS8Wo8V688ZrX8K3tZA1idxfdUlgtUV0xJWGZ+xTqdcTD7ARCwynwjcog5C9bEqMjZ5bWDxYhVrc5V",
+	"Bp2NbbZKeFCIcqyl7CDl8xI7cmyIqI6l0FyUnezekpd5a7PQw7qzkaQ5o5gHd08C2999GUkp95Oufb61",
+	"EvRJ/SwPPWc1DDFo6mPB3FYjaoxs2AYKdbL4gem3bOvRWU0A3Hp/uR9K+ppxkTjXOi/q7oteOxe61Nz+",
+	"7dApH9wyDAVHO1FcyRpj6O2JSawDhIu2N6Ztd7zhSr+dH3m8xQcdW6+Q9pGNc7TS0ltnapbkyRY3H2vt",
+	"1IZtT+u3V432mIlRjYwGNeQFtp2yR3/L5kuPPeng/2dSmzOcTKUOm4HbglxDhBWmhgvbIW93IHeojs5l",
+	"6TzFRqPaJle2sDjm/b8W5nHv5GfWq+rbSOaHrlwLLRh07U+wqbmZJmdKbRMoYDYj5YzaVpt1Fx60Sowq",
+	"Qogg6yhvQxpRfZInsntx8g9cj20lbQf3MmdVOe3soxslc7BpgzCVS4NsYDC0qBxiLgMbc3GpZT2cLAHX",
+	"2/lyy+a/4W0wNNyWI9Cqok4gtQOKiOZX3ilc+E72oMJseB9xXkJdFDlgGYc2V9GGgarQomCfNQZt4nu8",
+	"cDMBF4NOGEKa/aMbyv8Wdg7C0Db/2Dp7b/2dqy5BskA9+Qie2XTcPiebCbbZi9yR9/bIRs5REKGP3t8N",
+	"09kFLVWczIDkcwYYz5C0h1qe8Lm/q9FX9LLuYNszzCB8fOpbs/DcJudDomfSaRTOD8KABSpAwmhrSwgR",
+	"smFi78AheRJiX1FsCTZ7HNH1A7+L3wQf+MFlHDYz9gOIE4sk4jKq1yjl0AE0GHrwk0rItTew3osfbXAp",
+	"t8l5LT8AU7fw9Nt+NACUhOCqb2mF7Ykgj8LwgDYto9SqwbT0EbKnHpRksyd8OeM6HUeAUeVweC9j9j7n",
+	"mXTauIv3bX3XsDZPxxWst2Xa7LGEHb7dlUO3cas51Ip28QIeH/Z5shSOalUqxZAXE2PuVFkwxkxRDT5g",
+	"uD8aMXJYuYSdkhgM8wH81NeiTnPOgSxFgqE9GfXambFiqEKJTRJr3cHv2YiLxaS0txFSWszTcc+SJpzj",
+	"pgO+I0D5s7hKTYpKLH9E8FI6nRIpzBaPzWn+6d3rY/LN/otv/7zO2x/j5juWVqq2lFGifW31fAFlhytg",
+	"Wm2TI5eT4uirlcnWHoSJbJucSX0tCjZlVNObnB3YoE9NuhhJsUAnciEfAPb0kZH9/cRDE2vpbou5CFHL",
+	"Hr9uUfUGzPv2TE+kLNWxVSO36l3tGJ5MdIoE2tjh+frAoLlMhihW82YuvCWO7AYeVrZbga9Itp7yt4BO",
+	"P1jx31SEDEm2lXYGnL9+Rv9jiAGcPMhP6rzg0PqJb6BPiGEhG+GdFVBkVJV6w5W+ZB7ye/PuZwcM1cP/",
+	"7Ne14evq2HzTps8telHWcjivGGtwp7Dzxf610PN2IrJLn7Gy3CA48Qmaj+lzgw6wgjX27Cvlhea9eFlv",
+	"x1qV0hNxb6hg93q7OMxRVXUbO1/8378tCrVVPS03yNCCxplxfVGGnTUfGHqrjRdmsbJpeKa1/o+NU616",
+	"tHrLon6qsXVVj1THcGGOddHR7NjW622f2IpTdBk/9d0AGBBn4Vf4BRid5Ir4xvmgem6TdyBZucV6BeOo",
+	"gX/dlpbH8EYL6Gr/cejq4WmmrVB4tZGA8C0yiaEzW/OWWUCHlSgslHcdNIJp1523+APV6XiFe6zZZ41j",
+	"DjC1e0liQVuqFXesGIBDzGaEk0/wx0G1Q598lhgVVfFOgoKo6VNL0NIBzBqkL2MXPPzcLn3meu30vrLc",
+	"ICHYp8ZWlGDDoaoOrDptc7gOJOKZ8Q+f0t+LyfuWjZvk9tUkHdy+WvN6uH2kvsFm5yMFuoKXoDqCKnIs",
+	"RVYapf8rRT64EaA2EM1jbGcJ5RceRP/ZHX/Ohtqo5Iv14zf+qcdQkMNelcs0ZPesWkvODbVFbip25V3p",
+	"DOaECjlLyFCWAq6/URAmtLht9St/XqddMFVO2DqVhaaha8b/46mEb6S8xSgGnnvoy50hjAC5x+3uIboL",
+	"pov55rS7I+ths/VfaKVXCyQfQpAqmhsChXrfqUU0u2NFzN2hi/kfSn87UrceRhBQBoAWEovU5TvmOxMU",
+	"dfL8HuK+RhG1NL9F7Pm8kRC4eRYdztiHTddX+PADqYcmm26LmzlxaF+rFWQ140CxjLHzem7S5rLGwome",
+	"KHOsfsztY8WFZo+UJRYe4mFYcQw9nLjeJkeuQL4S5EE9XH96iBSXR+7kzhdZjH67B3MuRhVbLmNcGRPl",
+	"bRsbOmKoRwKZcwXZcmOX7ijYDF96GAR8tslx2N1RhF7tNr/G3KbnT9e7j0bXV4080jVwLMgXifQZQ5Fr",
+	"TvBB5NvHQ16j6k5Jg1Qdyw5vC57/OVnb7cxsD70BmTxR+AhoQgUI0fb6NkBO1Kr53FN+y+b3NRM811l2",
+	"5LHU2CaCoVQM0aLBt1EBO9SQKVxSDHKrEK6mIxfoaVNto+m0a8qfxZPr9PL3PbvkkTNtN33sNq32X5m7",
+	"8zWQbZCd+9B03Dq59mMY3em5z426nyKT12JlhRBvIcDPQQiHVTDBZgoBpzoygP+V//us8n9bOH2PmwVs",
+	"J4+lQETvbZlxvVixgyeWBKMvKrAoV6hs271lPLNt2s1zv5SsmFc31iVkVVSwBPG+zRegrN9DbTksKpdI",
+	"Yuggkxr31XfgmdSw7ysg0Y4lohUUXeNepJtZe41ud2YBHB240QDRNjarpsWI6a5ZX3TMGhtJljqVQE49",
+	"r5o57nP7owXvQsWcaKP3YA4kE7qYJwSg1JXbfajXs0AEaV5i0Cv6uuzzWl7WYZxXA/UDSo8KgMVLhsj3",
+	"Gqb6YMva0To/QF3SgfvTkUuJ6liF/zKyjH5dnOIbCb03asN6/vn1btCNdd92FOqe4OMmxYKh1Qs6ikND",
+	"4fbJIdAmX1NYSNqgMuKuJBaBRcKVdnYBftNhziHDjehZ5vPN2XNm9B32eSoL3VnkDVnrORdQrOHudD38",
+	"aajy8m9Hg/2vv3FECj9AOkTRBpliVbd0D4y4TTKZqh0nU7cn2bUAXNSxnJkLcMcKPpyD8+4HiXkits48",
+	"z90ZQpnwkNt8K5/rrulkCp2SjPA/RNdXgDtxUzB6C3Ui18KyJtDn+EhQXRYspludwF71En7nRg90C7TZ",
+	"9iPwbxmZ/0vJRIrZpDO3XjwIljlGOaaqS/wMUTT1ud+7D75+nwcia19BP+MNF7SIdDeNIGldnp8BZazF",
+	"zxKcP/VACNUUCZF5tuSu9UobhStoL8nGLiGQud3wTsXrJ7gLjvo2y0B/ChcUOcsPjmohxL0WLoplO57F",
+	"QKAM2WpCCjaRd+YPLhSDSwJQv3csIyDenQI1K7jWTDw5a72h6a3tOtKtQ+f59/axx/CP4lx9/KNuVQ8/",
+	"VDsSqIN57pFtHQCIHFZgt4G7FHRg2SksnWrePlPc9Y0dako1zeVoUSLUsX3kMQ70GHJIepwnPLgeTYcV",
+	"rDoyC+1ku8tC1gNiPin+q2HAQQMoNiep7HmK9pvNHSOOP5gWzMMV3j8+F40EX+DQx96I3Fy0zM7xRD4Y",
+	"+6LdEsL2Q5pOmVhXBlbqoYt9yhVOk0kgOUNoh8004pUob0lEt2qCt4i9H1ed8h6DF+A79eIGdl0PPw4f",
+	"RG4nVNQ22aGKd6hY67rwXZ7bDxa8+tR5b9P54Ec2J9QWdrEM4zQ0THbyqTy+A6X/xDsUnQ8PcMyDYsTt",
+	"a/GhKv9OCF0Yt90mEJA0sg+afg1lQfZfkrEsiwXARBVvWW27eLUJEHD4+NyY0/qyv/yl6M79OgRA/KDR",
+	"01dqrYmBuA0Vpzr0B2+R1ZNGJjjExlxfyQfep75sbOeL/WthTPeo3mCAK3LDDBe2QPft21OUAoqKg3TB",
+	"I8u8XQI1V6QUgBVJ5wjERU7RgYCQ9FJciyHluUrsDQWgiMidwIhs551odLiVM5IDzqpfq4DaY6XldGo0",
+	"GVdLzBXJpdJkznS7dY3Xf4Jsvpi1PipoalEsVNx7thtpd1V5077+bn+35lHbjbvsWl2VHO6tOzdoAGHY",
+	"0mgc9Kwx78iGGjtRHDZeMQdmZZS4jpcbyqLhXPVvZVvXtRrUffwDJHzaDIBm22hDoxBdoJp2Xt4eTgd3",
+	"g+1dXIDyEaqYmwI57WajV9X7r6nUwo4WXM2KGIOmS5kx+HP6uBZFsvRRO1E/AyTgu9A+QqkeCVUu5vpI",
+	"OVVuur5pVWuggu7srHt4BHBf15AUterZPzqYZod4vhbWPCeyCHrS2KcwLT2paaOdGmdFDJtUGe+XVbBG",
+	"MEw3/73wMBHU1LB/bCpju2ooQIvH8oiElCJnStm8MUTEJgWj6fgAgxTQGyfPfbtDaBy0noJFTJX2WJqX",
+	"r35UK96j1ZXKkLn1RdWs09rzyfXT9dPF4B4cJeT9YYbJZ9dlpZ7512d3K4H/OHwqeQbInJvmK88kwa8S",
+	"pc8tx68PYS5LGepz7deSAPgcqfsZIX9u+jI9k9S/ewrpdWT/xTL8HprMt6Eb2CcK+T8oBOkDV8ADqAav",
+	"7JOFGTdoTdpz3/mCf/y2ExxjlBBeyZnIJc3sAa1ECzLVLA70cY8UkSvoapSzNXkT8P2JRf+kOQBV5dYT",
+	"/4llI0b4ZCoL/QncN5+MaoeanfvYHHJSMRCUDr1JJLP7+oQK3RmdeAyqG3e8Ebl3Ux39aohQ9yTJW+yD",
+	"3uXXQkqMGgDrEyPVJBvVyZwYwmYnUyZc9668fTL/Iq2VSSuVkwkV2ZJorHvoUaKxOFmvaKxb15qC48b8",
+	"peqWeUVXOExaHXpXQ5mXEGharTTZ2939g/hTbV/8QYju+MSevxb8M2ijORe3SaUZ7u3buG/EnyekJu9O",
+	"jl79R81d1xUexg3ohEncWyfGbThTByc177npnkgwSZPLBnHdmSCWLpKqcZazy7A2cSXyL5XR4ev9u63t",
+	"swKpLgFfC1JJTvDJJdHNtdcO3LPs4vdRLVDf2gjxum/Ww57HVNlsKJaZM+pkyocW+a6eFrL37S7J6Fz9",
+	"Qbj0kImULes+4dggr2XvK83zHLbTqOUwkPOXq9BDO7bu4BvGBDrZbUEAFxADd61QXRl3zoeaZdcicBnY",
+	"Mu4Q0xnnE3Xc/2gLSj7UrxnWH/3+A7RvwJlYMKVlwTKSyumcOIhKo3iMWZ6BJrgaG11D0fumKPSfkouB",
+	"lrfsWagQr2XRcGJYJDnyqWATqdmnQwTSdp5ETC8zRADvEHodUwYkD5iU2IWlujWJuyFUgDqSXAvbWZnR",
+	"Iufoh7QuFAnJb2PbrXhJN72/S267cm9QIakm6bgQGr9cVzBNCizss3sMnAPzoGnIiRzyX6m0nIBCIpie",
+	"yeKWGCKrKSsrXR/z65W8gnbaRdb3mX1kg0zLTRE5I//VWixvt8t1EyjYYrcfkYayjBkd5xlLUOGaF3Tq",
+	"jmfraCbQy+o1M/Uxec8e1lOgrlB1mbikYLaa7g+UJQQvuvPF/K/u9ng0B9CSx83KeuCFm8fIyEW27Is0",
+	"0h3IuW+Lr1WAKaOgdQj4N4ZVIkvQYYvcAgRnLcH66Fq4WXRINdWPRiyAByDs85QXTIHVDc1psdQVmmq7",
+	"DkxL88mN0IwmlONK4p1p4Cu4Sc81sRuX+FQp3c6ztnE4T4oEYqyuKlcWuw9jH7ucK2ye6k/Z0q9DakeE",
+	"i9X14PsyhILdyVv2O2MHJ9jupYLhwG1vAmoJOYPeQNBGwPCNUgiW25TxD5YDQPOBkQR1NswgJIb0Cpmj",
+	"IrZNTvW1QJ0LIXtrtRzmC6vJSZHPwxYFXLeaE8Twd+AY7BXu260Qz24dtHuFSqnZxa8USVmhsY4XgTfQ",
+	"QwZvt7KdtrKiWUEW9/FunVdPPwpCbVjlsRSetlrbGrBp/WBEitXd8huFCl+3xWqEeNDUQtvUB3+PaoUx",
+	"eAFrpVgvd78jE0YFuFgfLHmDSpQr6dJpabX99pM4rhZ0/wtRq5+neIaNfSLp/FjVF/iS4dW5d13Votv0",
+	"AMEcoLU/vMz4/pcxWpVcR15fPwnaaf4HVSRTETaEWqUWuQ/5VY3SehKfdVsslroX7qHHELZ2sj6i1q/r",
+	"4Wdj/UghAKmLJUBjXsFSbaMBnWgxz8451K8P14waLRkbcc1laZFWLQd2OrF5f/MwF+aZosLHN5TrQJgA",
+	"ddq60Fwk2u/dtfBFDbKoSkL99zUzPCFKWpiPRuE1BsR9A9cZT1m3D9nR0oaYF47+RALU35PNik88ntqN",
+	"sAhVgbPUkIS6t1xdfm/uUUjiGNtOOmbp7TOQqMdmHc+PIDfAwV9zkfXk4EeAxWZu8lAW2HPNXmwXJ8yl",
+	"MXYJ1WvLegKZe+ODLDPqkXRh9xaJ4M1S6hf715LS+jo/BGvHNseeyDuao2tjmVHTURUf0ufvveyaqzRg",
+	"XvboEiOnwE07pAW4hwLhltZxSZaf9vKa684N3X0MQRDoUg91c7rr8Yz1HZdcVM8ondZY7vpTSqeF/CdL",
+	"9eNKmFinlzPGMpSv2FWOC3Ij9ZjYBYLzUwLpjyHJvZC5Z4KCzSBOj0kyVec5FPi1djARZeutvGObxa8K",
+	"ZngiW/HREmcuIGuoymTS0ru7HKn18cTaZ+/jkFBMa2cTPjZJN3UmI4nt1l+6ZW3IG9aY5Q9LX4XUVt7B",
+	"vXboOdaUS8csK3OWkRtf7LW+sJSba1FR94+MTVv9o56od9OpxnK8tUBVsGmrrc82ORcpq4EYAQu+YaNS",
+	"JA/oM2Y3tyPjeP2waWfSBz2DyFcoNxJQtoKjwnRVG7lD4jPCaQ45YlzYHEst88z6JiBmSoWN70/o/Frc",
+	"mk3liKQg6q413AFM+fR5cE4b5oUj74RkTOlCzpUr9VVVJoGrqTULtSVh4ADCFDfEmVW4anz9GxtEBMBY",
+	"kstR0DzNg5ZO8QK6cKU/+CANrxO16hEaq7UneqoIwfLLCQRibDmLVrKGe/o3Guut5oHLoBkBJYDTtd4m",
+	"as6W6OSdckL5kvDoK/vMY1j5OFcfI9+tag2977EziN2KCJSkUjLCGpWSawSMrG/7UZbZndjMdfTjP5He",
+	"6445rpZkngg2WKwDtYNUuL4wOKe9+NNC3jFxaJ0iNvMi7vwoWCqLLEYsvdriKLlcvUG63PmCf/y2rFwB",
+	"Gh3gG7i3wmYoNd4DgsMeuCKKi1GOrQcGUqB6ksSru96BgAqoc1l+yTuHnL4+bJxV+h/ZLSinh7aBFbQ7",
+	"NG9KXObNlCo1k0VW1y3WcaYbdFLgey1J4WzSzs60kHK4UROstq7Ort723tRKC7FXfZh44cNAsxrY/yFR",
+	"Ev3+tEbhtjl4KP9a5HtRLKDex2BwqGDg/dzwDYCm8K4rOG7UV4pc/fuV230hZ73E3DIWtaSC8APV6Xg1",
+	"60uzzxqHjQI7LIVxuGTFHSsGgH+Cq9smn+CPA6e4f/LtY6jTp5PmMwOrolXPfrkGF+D11m/JtXBP+9f9",
+	"ZPjseZDkY8QErN9YX0a78NLDobNAbyroB4SJiAGYp//QAtleixqSrVE+mMfRy3Nj4Y25yIg5PETpAVtF",
+	"kBumZ4yJxOYSh+1w1oPqdonvKIfeSrO5lCG1fBXYTPB6PkUFsImGtKiXwhLFMLQ3uae9uin8/lFB6+Te",
+	"FMJSgQ/U+UgxEcObi/A1jtF823gFn9I/4IxLCm8dHIJ39B0g4xzLPFNo/SaE5koaHReEIS6wQhau39FY",
+	"UW1VvRKtz/0m0hzv42MYDrBDfewGu5Xr6bplRNKIG00L663A+z0zys1hLf/XfA53YsImNwjJ7wgaCKEX",
+	"qjY8uTGM+iNcPHAT80qKTLAjFRUhlY7xihb1trmduRJ4LJsxYmDsUzEtH918scQWt15GjhLXg+5lTqWX",
+	"JTKyW92LsPooskhvy2LPyMh2vsD/ewBrVhSxzHC4oi5LfCO4mjZPHajeTFJlB8CN3txObqK3tjv8SKhy",
+	"FFzBBwYqR4Vchub2Az7yOCxf9sNys2taw5WEgUKHr+XnScRrBJsVUVHg8415jhzblR7vaP1sV5bTFdju",
+	"3npn7ma7lhrWU1ONp0SOFjZO6X3aywwovFiGicpy2ouJyhhK3lMhE8Oyq25bthUeMB6WxTepH9sM9647",
+	"HaZjN3Z/X4R3LtxYj8RDlvtyYJrF+SEX6E+bjeUEkR/wHUDZ5RkTmus5eDt4Zi7NmGZkWkIuCC0YYI/b",
+	"vM7DMGVEEexR7vxxCIKSy9GAd6WLIMjyc2J8vzP6C2pahDckYXBkHmDgLDzcIWNZveb0QRe+H7PcsSJ4",
+	"5wv+sZB7oi/6dSEn/TkoqqGy1JvTQpWcMIhQWyx+x1FdC2d7Y27mZEzFGhnqYzCO5Q/juS1mM0d2Ryod",
+	"HYVLt5G6xDw9yrIr+ccQHJjbhbtoU7tw7IbZ2J2BvJFr6hjEwDOIhYbDqX38wj/9GDZEc9ZeBUJ+hQ8/",
+	"u9M2F30O8We0Ilqbsxm52pzmSWyLNiF0xKYLOtSbxpHMMhtHEKeviCuWcRSSIJo0LGQFA2Xtcen2/d75",
+	"4v7sYcJEiesJrJleJ+ItneoQMJULwV29Ax39vA4QZkTv2HqiyF2Wz/JN3H30GzINWOkaTKJqxz0iIsSu",
+	"NFPOIngMVrlcjXELXazIVBCOac6Z0Ng7It6vYZsc2Zg2V6qE0Lb9lS1Y1MF2O5ZgIUUg81Fg6v618ISK",
+	"HeyQYxTQhzGONYDW1PMXAL9H8u7Fcaw1VnGcJ2PlWOu42bz99t3prnZcN8+7l54IK+mjLHpMdNhF26Qe",
+	"Y60QvJdkwgBS6LFyQWY242ZWSDEKQki2QgE82VTdYrlkRe6LChjvnziymPDUxps19ePZR8dXpz+dQJtD",
+	"o3kFkgf5qSrTlLHMJnLXszv8tgJ+aT0vz2KlzrhiiBJ3hlimuVRMXQsXm5pjMjq9xZbznuFD0MrxeLIy",
+	"i79sqw+XsOGbYfJd0z1RBuozY/dHqeZ3tKFiyoJoegt4gA2srEeWAIbin4b/N71AqOJwyGaBe1irImzT",
+	"uKaFvmJKX/KRON1oxt+xFJqLsrOwwKLijxm5KeRMsQKA4raSrTGkccF6LpkeHEt5y9mSdLfNEiMATdUZ",
+	"XWL9vw4ow7EbTKotmCpzLJwIrsxXqKmb7V+PsBB3XPeAczsNnnsU3cDP10chCFe3Bv9RNZpj/NAS3iGt",
+	"gDjHFPf+SXTVRm8s28h15CCIj4PAHgB1CT3iM8g/d6mrFhYGcx24cin7NJcIprika7FNDL4WAG3gBoWc",
+	"GTtSsx9KzXoCewyRWbfJkfOz9mpYHFDGxuo43sJ6nqhXcfWCxq59Ay1W4nK0oqnAjn9QS5b6HaiCKIdh",
+	"lwabruZgJyG1Z3lKaR+pGlySZSlSAePa+VL9o4+TrE5AzyJjSoRnaeY69Idpb7OQEJa5F8NZR//hriQp",
+	"Hu5mJFOKN6/rA9OloPEstJy11cnrdtNjL9R4M/5oJc40p+lDChp7qQ92Glf6am0kRnMVSwn3rfWh2IPR",
+	"HK5nq0Xw/S4p9N3Hnr+dt9Ol5C5SKd76tN3NqxM4Vx9Vwq1qDUlPONJ9lAXcvg2mJVuBOxtLq2AWzHWy",
+	"ryDcjaW8TY58OZ9LvqbCaw9eYu/vHxq7ynk4wMj2iSZGY70WWA2+RMZ74fushPv6LBpHiHGBPvFkupY8",
+	"Z9HS8rCvTB1RplGg8DDmYCl3mfRePb8koIonKI5sJjjb+2NTS9pgEb5mFIm+qv1c1wavQ6SvIYXEOteg",
+	"tsH7VmzJp9Mdk3o+yRxhK41AUiyH373cfeF9cXHuQXoxDwywbJR/hFP8sVlIkLoG5wEpVBO3t2sh4mXO",
+	"iSaX2Akbf3aVa5/EnbdosCgNRq1KPACI73lF1a1VmHxhrMSOfs4BPTEcs9Gp61rUL34I3AXgXiFOLSZS",
+	"+e4kCN8apFQZtjEHb4MrpQaN7cAYWbcWlWYCWXPXAjFN4JPYVTgRVs5dui3rwzlPRLYWaI5Ls/wal4Sa",
+	"S1vE1TOB6n6kZU+9DfjXDhkT6qvUbc8ZdO0ba6yZQhRn85cVieFPq4wjOSTWQ1KjbJJJOPuc0QzzykAu",
+	"GyqEYEbBUFzJPOuqW1x2rhtQn30b2OX6s1/XOooBQS31WXiq6u+aoFTAViINcOclurUjkI3nLtTkZxeL",
+	"69lN439gG42uvhn7i/pmLKn2XFsnjc7znOZUdBYxB6i2I2l4jyaUQEfdGkKDD3ianSefykIcTGXGy8nB",
+	"L6XUdDAs8/xTJWoARRZdMUrTPEcnEpabmuVEC6B/YPrCLHWTaKdm/K4IIHy3lk6AZqgYdw5kOWKdcWxm",
+	"GRBPqeiIRVgEbPPmSMRWsC8G8ncPPQqQv0Wr7Jeni+taC7whVvJzV+ndhClwutaBxd2D6UBWWp4AMcp2",
+	"bq9D3+zDEhz65mazfi88HuhmenPA6E+S4+tppzPU70hrPTWE7rz6J+nWqCF69su8Fe7GQvje/NUjyhCe",
+	"eM8M3DVWDwrCJlNUX3G3ruoXCJmjuUkgbNxFSwJPxWFlGnFFRtD6zmzty5W29hHqYuxUi/Fp0W5/btdw",
+	"9/d3Dd8xuHY0AnHcnxq6LhoI3sWC8d/wkccQizBVH6Fo1/TwzcWBaooL+h0eWXXpqktFjVXJoSYwkUN+",
+	"M2brjBaCZdvEPjSmRdZoQO66P0JKAPvM0hJNYmBBSlNdKvJy/7sEMhcqV+G1gDb/xiR2GTPoZSynBOqy",
+	"JlyUmh2GQyISXymMnm0M9ZPqKygroOoWwWLBPc4yo0SkNGciowWZSKHH1+JP76+O/9yR5BdQ4Uay+nD8",
+	"p24P8vgXIAxzIjOIqfa978EyfgOlJQvZzTt44jE228z0ig254H0Nb1zbwzf9+5LnesAFVtpgL6AJH401",
+	"D8xvULU1wGx5h2YN/HJMFZnQLNTDzXiRs4G44sZim9ZNMGt4XaFfgu0jMwZ/ds1WZDnkC79Ypld25yWZ",
+	"09gQQzBDP4ly36TJuHIBx7w2Bb8K/lREo3oSVa/7vvPF/K+HCu9P9FnggWA03vdP9+XtY6pcnzbItWEZ",
+	"0TKJhxz77N0GNXUzz2INo86KKnc45vkCjjAGDDLzai+3yRnjUMzlrzuQz4jemR8WHjrFgq/RuRmhFo7E",
+	"DEZkEAEb6IwuPp9rvvv7vOa+CMuMh/moVTeB2VjazjZRqu0TAOrHCMpFgv8Hpmuo+uUadIC++Pk4WdcR",
+	"lOuR+B+iEjxjEyoyBCLRKgKr+Jg4oV2lnmNZIWxTolgqRUaGNNUSZTw4N2RBUjlhamFID7G4iUvTMqRX",
+	"Q7CuooPXAtKigR3lwF+JYuiILKcVlI7mE+tYGTHth+H6kKRSKIdWWcG1FsxFmKlgs21ydHGKbS3QaOlk",
+	"QXHaXD8/6iDLx+NLj3UvVikena3r6qyrykix4o6nbGBTvRabM5f48JF79nGCx+Gc/WLI8AviX2kNGQmN",
+	"IWPggrdsHo0Xwy/tDzdmt5xJbRMj6I2Ri9QlsQCDwyoL7lJb0EKht0z4+kbUcLh2GjTwHtB0qjSUIP9q",
+	"u8OKaRzWphwc4SRPYtk0iTLOV1SdatZn5DQHjhBhv2SXGm2uyip2vti/ehhDEcJ4FmZRYycRQwSk6HLo",
+	"xHXs9QbNJVXb8j7xjed9e3d/97fX6gCG/UI7Mjch0FqVJfncbvcOnfKBuRMbrTfuItdOccczNplKQw2h",
+	"uCvYstpDZFR4t+eydCl1grGsyorB8kOuEbcuz9HWt7LQ+pRbvAPdKDgPyxajsNdp8Ec231S3S5jtaMp/",
+	"ZPMnqkjEyT9wPUZkna4Ld8vmVSGiso9uVCl/a6vnrOn0pNcP2j0NbLunRb6FS3jyko/E+UYTsGrzRNVs",
+	"10B1Dep1CMkBtaJZVjBomaKNxT7i2IFFR03xx8Lli3kUzmcCrPF8RufoIiwhxsF44R0A2+QdXDabs1wr",
+	"hNL8LgSMaiOShOGDQ/NzJjJ1LbBdCMuHVb4f5LQ2Rux2A7TIaFPVDuFET1TzsHlS7glZl/IMmpGA09ma",
+	"+WRSKu19R97l9CgoUxj/7Eo4fWVImhaMvL863iZHvhGSI2BD6UZ7IRmFQAIRkhRytk1e1YL2U1loomfA",
+	"U2203WLvYJNNQPKlgXNkfi2guMFF1yeMCuhue0gYTcdVpN5H443cdU9LkbJYO9aRA3FzgbwbKW+7slvf",
+	"w8asyi1gO18XctJH4YGHr2TvR33j6I8bvCn43pErYr94eGdPn0qRuDwKkRGlZWEo4KbebSuj8yfPt4VZ",
+	"t1N11ymTTz4bCv99Uww0d7MvuUJPN/fSAWDOMQ46eMXVVCru6uw3gZxTS+QG8BCqyPHlT0klE1OZlxOh",
+	"DCUljrT8Hz/zLAnSfixBJo4af76Za6YelQDDmPXC/O5abPsRUryr1+2T5R2sbk3RJgzoplSQnGmXN5ZJ",
+	"hMYrGF0epa57YM1mG/FZTsGojeeC5Lkx6WxpWVjKLotW89Yq64Mr9K222maaR9BOHXKWZxFoLD4S7zfV",
+	"KgEHfyIT8G1UplxiPVY5PQwrLkkKcFtgxTP9dGhcUUux5ieE3KY6GaAC7zTAiiidMRlJbi1vcp5ailRy",
+	"54amt+mYCsHyQS5HstQNDOfV+EtPGDeoOIfZiJaGeMEGwbBmSvNcbZOOyliukbCtboa/riCk2lT+ffWC",
+	"b2DG3gT/eTCbzQZDWUwGZZEzkcrMEG9fImxNvNJleBnfNL8ZoLGyh1XAdhAfVjJGuntoBp6pRj6Pq3M0",
+	"h/mnBmK52YPBMW4CwV0ge9u7f15qQjfJ1BAFICB2GQ8nhhqwk2oIKOZ0bwu4B4u/YSMqUGgDhqCwVoLC",
+	"lqrDUtEcSl7BGwAkiJYPmdIRc1m9is7VtZiNQb//NMV9/XTYQAetDWN+7rx5NRu8iakXsxJec8HV2KMY",
+	"Nq5lrFGnslie0TadX+/tt/t0JvGBDOF3jfPt3nf9B+JKdY2zv/vy297jsKKQnQ1I97/+ZrWBfg4pqWPQ",
+	"l7vffbO8r+mL3RdtyvxBGqvVEqLNraiLmTcypcsV1+TpxFEnR1DMOtDcBcM2ivKwInxaI/vq/Ve7/xlX",
+	"qbxjRbf69IpNAa9PiqDZtZvW+vcQMDAhSnphYniar+cn9AY8ZTYmgToYlCblXOmDRsbNtag8bldSkgkV",
+	"c5ReDnvu5b6tj33HdDEfHIEDggsbJ486A17ZFw3gStevnLlJnjplH1/yXp1XKkeLdUHWu5yvXSgCgmGk",
+	"4ZXRzUHitGGz+lG20rTQ3WR91YCLdbLEUbQjcCS4tkw7tNcOdNwbn5NBtTaEbUbjepucDwMP4LUIe/Lj",
+	"9ibhLFhZFy02MS+zUdINZngi725PmF9JRvKZWBOI5qtl2+t7n+iGJ+BFjujE7DD/kc29Wxra8aOyUhb5",
+	"1sHWDp3ynbs9sBLsjF8iFtugnCYegtj8H1V4K8CraHkrUlIDMrGBnqpfazVELdmtPQ74A6RgEGzJoHF6",
+	"1em7GsXmG3+JNp4N+n4fxrhISgW2zrO4pL5vL7YH+9JR1o48cCzzqrd89eOqiPJLrBInhqcG6rKvlYT4",
+	"svk3xgordxa2O4e+BRhRgCRS1/W31nO4PblPG0Wwx0bqnP/5LZtHfoyBFWKjlgeRrUyczwTFgErgYYiE",
+	"VWRf32VD5bFjly55HwIFDqAB2/FhaSB+ExBjmfHYO/vggA83pqnh3bAPckgCXqTaffbb450xbW2cYVAM",
+	"jYOHJU9zWzQItpiFhqrGFzhKF8n7zN9S2fjJL66M0A5QWh999OdjOp0yAeIqrNdmU3OBzP+DC1jht3z8",
+	"7f8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -3557,15 +3557,32 @@ export interface components {
              * @example 0.25
              */
             cpu?: number;
+            /** @description It hands out no tasks and begins nothing new, as it was asked to */
+            drained?: boolean;
+            /**
+             * Format: date-time
+             * @description When its owner lets it be updated next; absent at any time
+             */
+            updatesFrom?: string;
         };
         /** @enum {string} */
-        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up";
-        /** @enum {string} */
-        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED";
+        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up" | "drain" | "resume" | "update";
+        /**
+         * @description LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
+         * @enum {string}
+         */
+        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED" | "LOST";
         CommandRequest: {
             kind: components["schemas"]["CommandKind"];
             /** @default 60 */
             expiresInMinutes: number;
+            /**
+             * @description Of an update: a signed release; for the other kinds absent
+             * @example 1.4.0
+             */
+            version?: string;
+            /** @description An update also when the version is lower than the one that runs */
+            force?: boolean;
         };
         Command: {
             id: string;
@@ -3590,6 +3607,8 @@ export interface components {
             endedAt?: string;
             /** @description Why it was refused or has failed */
             reason?: string;
+            /** @description That an update brings */
+            version?: string;
             /** @description What came of it */
             facts: components["schemas"]["Fact"][];
         };
