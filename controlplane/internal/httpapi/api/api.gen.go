@@ -80,6 +80,27 @@ func (e ChangeRequestKind) Valid() bool {
 	}
 }
 
+// Defines values for CloudAccountState.
+const (
+	CloudAccountStateACTIVE   CloudAccountState = "ACTIVE"
+	CloudAccountStateCHECKED  CloudAccountState = "CHECKED"
+	CloudAccountStateDECLARED CloudAccountState = "DECLARED"
+)
+
+// Valid indicates whether the value is a known member of the CloudAccountState enum.
+func (e CloudAccountState) Valid() bool {
+	switch e {
+	case CloudAccountStateACTIVE:
+		return true
+	case CloudAccountStateCHECKED:
+		return true
+	case CloudAccountStateDECLARED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterModel.
 const (
 	ClusterModelCustomer ClusterModel = "customer"
@@ -987,6 +1008,9 @@ type ClaimNames struct {
 
 // Cloud defines model for Cloud.
 type Cloud struct {
+	// Accounts Clusters can run in cloud accounts of the organization
+	Accounts bool `json:"accounts"`
+
 	// Currency Of the prices, ISO 4217; absent: this installation charges for nothing
 	//
 	// Example: EUR
@@ -1015,8 +1039,73 @@ type Cloud struct {
 	WhyNodes *string `json:"whyNodes,omitempty"`
 }
 
+// CloudAccount defines model for CloudAccount.
+type CloudAccount struct {
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
+
+	// Clusters Names of the clusters in it
+	Clusters  []string  `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+	CreatedBy *string   `json:"createdBy,omitempty"`
+
+	// Findings Of the last check
+	Findings []Finding `json:"findings"`
+	Id       string    `json:"id"`
+	Name     string    `json:"name"`
+
+	// Number Example: 123456789012
+	Number string `json:"number"`
+	Region string `json:"region"`
+
+	// Role ARN
+	Role string `json:"role"`
+
+	// State DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+	// can be made.
+	State CloudAccountState `json:"state"`
+}
+
+// CloudAccountState DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+// can be made.
+type CloudAccountState string
+
+// CloudAccountInput defines model for CloudAccountInput.
+type CloudAccountInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Number 12 digits
+	//
+	// Example: 123456789012
+	Number string `json:"number"`
+
+	// Region Where clusters are made in it
+	//
+	// Example: eu-central-1
+	Region string `json:"region"`
+
+	// Role ARN of the role, of our naming; absent, one that is new
+	//
+	// Example: arn:aws:iam::123456789012:role/podium-access/clusters
+	Role *string `json:"role,omitempty"`
+}
+
+// CloudAccountSetup defines model for CloudAccountSetup.
+type CloudAccountSetup struct {
+	// ExternalId That the role must ask for
+	ExternalId string `json:"externalId"`
+
+	// Instruction What the owner of the cluster has to do before the operation goes on
+	Instruction Instruction `json:"instruction"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
+	// Account Id of the cloud account that it runs in; absent, it runs in ours
+	Account *string `json:"account,omitempty"`
+
 	// BackupEveryHours 0: none are scheduled
 	BackupEveryHours *int `json:"backupEveryHours,omitempty"`
 
@@ -1230,6 +1319,9 @@ type CreateApiKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
+	// Account Id of the cloud account that it runs in; absent, an account of ours
+	Account *string `json:"account,omitempty"`
+
 	// Backup Name of the backup that it begins with
 	Backup *string `json:"backup,omitempty"`
 
@@ -1356,7 +1448,7 @@ type FieldError struct {
 
 // Finding defines model for Finding.
 type Finding struct {
-	// Check What was looked at: ranges, network, names, routes, zones or quotas
+	// Check What was looked at: ranges, network, names, routes, zones, quotas; or of an account: door, region, permissions
 	Check string `json:"check"`
 
 	// Fix What to do about it
@@ -2366,6 +2458,9 @@ type Zone struct {
 	Range string `json:"range"`
 }
 
+// CloudAccountPath defines model for cloudAccountPath.
+type CloudAccountPath = string
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -2546,6 +2641,9 @@ type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
 
 // RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
 type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
+
+// CreateCloudAccountJSONRequestBody defines body for CreateCloudAccount for application/json ContentType.
+type CreateCloudAccountJSONRequestBody = CloudAccountInput
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2753,6 +2851,24 @@ type ServerInterface interface {
 	// GetCatalog Where clusters can be created, in which sizes, and what they cost
 	// (GET /organizations/{org}/catalog)
 	GetCatalog(ctx echo.Context, org OrgPath) error
+	// ListCloudAccounts AWS accounts of the organization in which clusters can be made, by name
+	// (GET /organizations/{org}/cloud-accounts)
+	ListCloudAccounts(ctx echo.Context, org OrgPath) error
+	// CreateCloudAccount Add an AWS account; its role is made, and checked, afterwards
+	// (POST /organizations/{org}/cloud-accounts)
+	CreateCloudAccount(ctx echo.Context, org OrgPath) error
+	// DeleteCloudAccount Remove an account
+	// (DELETE /organizations/{org}/cloud-accounts/{account})
+	DeleteCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// GetCloudAccount One account
+	// (GET /organizations/{org}/cloud-accounts/{account})
+	GetCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// CheckCloudAccount Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+	// (POST /organizations/{org}/cloud-accounts/{account}/check)
+	CheckCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// GetCloudAccountSetup How the role is made in the account, in several ways; holds the ExternalId
+	// (GET /organizations/{org}/cloud-accounts/{account}/setup)
+	GetCloudAccountSetup(ctx echo.Context, org OrgPath, account CloudAccountPath) error
 	// PreviewCluster What creating a cluster would do and cost; changes nothing
 	// (POST /organizations/{org}/cluster-preview)
 	PreviewCluster(ctx echo.Context, org OrgPath) error
@@ -3572,6 +3688,134 @@ func (w *ServerInterfaceWrapper) GetCatalog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCatalog(ctx, org)
+	return err
+}
+
+// ListCloudAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCloudAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCloudAccounts(ctx, org)
+	return err
+}
+
+// CreateCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCloudAccount(ctx, org)
+	return err
+}
+
+// DeleteCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteCloudAccount(ctx, org, account)
+	return err
+}
+
+// GetCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCloudAccount(ctx, org, account)
+	return err
+}
+
+// CheckCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckCloudAccount(ctx, org, account)
+	return err
+}
+
+// GetCloudAccountSetup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCloudAccountSetup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCloudAccountSetup(ctx, org, account)
 	return err
 }
 
@@ -5909,6 +6153,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts", wrapper.ListCloudAccounts, options.OperationMiddlewares["listCloudAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cloud-accounts", wrapper.CreateCloudAccount, options.OperationMiddlewares["createCloudAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/cloud-accounts/:account", wrapper.DeleteCloudAccount, options.OperationMiddlewares["deleteCloudAccount"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts/:account", wrapper.GetCloudAccount, options.OperationMiddlewares["getCloudAccount"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts/:account/setup", wrapper.GetCloudAccountSetup, options.OperationMiddlewares["getCloudAccountSetup"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cloud-accounts/:account/check", wrapper.CheckCloudAccount, options.OperationMiddlewares["checkCloudAccount"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/network", wrapper.GetNetwork, options.OperationMiddlewares["getNetwork"]...)
@@ -7394,6 +7644,263 @@ type GetCatalogdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCatalogdefaultApplicationProblemPlusJSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCloudAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListCloudAccountsResponseObject interface {
+	VisitListCloudAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListCloudAccounts200JSONResponse []CloudAccount
+
+func (response ListCloudAccounts200JSONResponse) VisitListCloudAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCloudAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCloudAccountsdefaultApplicationProblemPlusJSONResponse) VisitListCloudAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCloudAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateCloudAccountJSONRequestBody
+}
+
+type CreateCloudAccountResponseObject interface {
+	VisitCreateCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateCloudAccount201JSONResponse CloudAccount
+
+func (response CreateCloudAccount201JSONResponse) VisitCreateCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type DeleteCloudAccountResponseObject interface {
+	VisitDeleteCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteCloudAccount204Response struct {
+}
+
+func (response DeleteCloudAccount204Response) VisitDeleteCloudAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type GetCloudAccountResponseObject interface {
+	VisitGetCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type GetCloudAccount200JSONResponse CloudAccount
+
+func (response GetCloudAccount200JSONResponse) VisitGetCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitGetCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type CheckCloudAccountResponseObject interface {
+	VisitCheckCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type CheckCloudAccount200JSONResponse CloudAccount
+
+func (response CheckCloudAccount200JSONResponse) VisitCheckCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitCheckCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountSetupRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type GetCloudAccountSetupResponseObject interface {
+	VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error
+}
+
+type GetCloudAccountSetup200JSONResponse CloudAccountSetup
+
+func (response GetCloudAccountSetup200JSONResponse) VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountSetupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCloudAccountSetupdefaultApplicationProblemPlusJSONResponse) VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11649,6 +12156,24 @@ type StrictServerInterface interface {
 	// GetCatalog Where clusters can be created, in which sizes, and what they cost
 	// (GET /organizations/{org}/catalog)
 	GetCatalog(ctx context.Context, request GetCatalogRequestObject) (GetCatalogResponseObject, error)
+	// ListCloudAccounts AWS accounts of the organization in which clusters can be made, by name
+	// (GET /organizations/{org}/cloud-accounts)
+	ListCloudAccounts(ctx context.Context, request ListCloudAccountsRequestObject) (ListCloudAccountsResponseObject, error)
+	// CreateCloudAccount Add an AWS account; its role is made, and checked, afterwards
+	// (POST /organizations/{org}/cloud-accounts)
+	CreateCloudAccount(ctx context.Context, request CreateCloudAccountRequestObject) (CreateCloudAccountResponseObject, error)
+	// DeleteCloudAccount Remove an account
+	// (DELETE /organizations/{org}/cloud-accounts/{account})
+	DeleteCloudAccount(ctx context.Context, request DeleteCloudAccountRequestObject) (DeleteCloudAccountResponseObject, error)
+	// GetCloudAccount One account
+	// (GET /organizations/{org}/cloud-accounts/{account})
+	GetCloudAccount(ctx context.Context, request GetCloudAccountRequestObject) (GetCloudAccountResponseObject, error)
+	// CheckCloudAccount Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+	// (POST /organizations/{org}/cloud-accounts/{account}/check)
+	CheckCloudAccount(ctx context.Context, request CheckCloudAccountRequestObject) (CheckCloudAccountResponseObject, error)
+	// GetCloudAccountSetup How the role is made in the account, in several ways; holds the ExternalId
+	// (GET /organizations/{org}/cloud-accounts/{account}/setup)
+	GetCloudAccountSetup(ctx context.Context, request GetCloudAccountSetupRequestObject) (GetCloudAccountSetupResponseObject, error)
 	// PreviewCluster What creating a cluster would do and cost; changes nothing
 	// (POST /organizations/{org}/cluster-preview)
 	PreviewCluster(ctx context.Context, request PreviewClusterRequestObject) (PreviewClusterResponseObject, error)
@@ -12975,6 +13500,183 @@ func (sh *strictHandler) GetCatalog(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(GetCatalogResponseObject); ok {
 		return validResponse.VisitGetCatalogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCloudAccounts operation middleware
+func (sh *strictHandler) ListCloudAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListCloudAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCloudAccounts(ctx.Request().Context(), request.(ListCloudAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCloudAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCloudAccountsResponseObject); ok {
+		return validResponse.VisitListCloudAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateCloudAccount operation middleware
+func (sh *strictHandler) CreateCloudAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateCloudAccountRequestObject
+
+	request.Org = org
+
+	var body CreateCloudAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCloudAccount(ctx.Request().Context(), request.(CreateCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateCloudAccountResponseObject); ok {
+		return validResponse.VisitCreateCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteCloudAccount operation middleware
+func (sh *strictHandler) DeleteCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request DeleteCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCloudAccount(ctx.Request().Context(), request.(DeleteCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteCloudAccountResponseObject); ok {
+		return validResponse.VisitDeleteCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCloudAccount operation middleware
+func (sh *strictHandler) GetCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request GetCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCloudAccount(ctx.Request().Context(), request.(GetCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCloudAccountResponseObject); ok {
+		return validResponse.VisitGetCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckCloudAccount operation middleware
+func (sh *strictHandler) CheckCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request CheckCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckCloudAccount(ctx.Request().Context(), request.(CheckCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckCloudAccountResponseObject); ok {
+		return validResponse.VisitCheckCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCloudAccountSetup operation middleware
+func (sh *strictHandler) GetCloudAccountSetup(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request GetCloudAccountSetupRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCloudAccountSetup(ctx.Request().Context(), request.(GetCloudAccountSetupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCloudAccountSetup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCloudAccountSetupResponseObject); ok {
+		return validResponse.VisitGetCloudAccountSetupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -16217,357 +16919,371 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/chs3tif+KijtVmVmtqlfdjKJVN+qVWTFo4kt6VpyfHdH/sZQN0hi1AQ4DbRojstV92nug90n2cI5",
-	"ABrdjSabEikpufNPIpNNAA0cnN/nc75spXIylYIJrbYOvmxNaUEnTLMC/pXmpdKsuKB6bP6ZMZUWfKq5",
-	"FFsHW2d0wogcEj1mxD64lWyxz3QyzdnWwdaQF0pvJVvcPDw1QyRbgk7MV9XjBftHyQuWbR3oomTJlkrH",
-	"bELNZHo+NY8qXXAx2vr6NdnK5IRysXwx+FxtLfav7VRO4ivyv1llQaNCltP4ek4ztxp4KD6p+2qVOXnG",
-	"JlOpmUjnP7N5e+LjsVRMkJs5ngvNc1YkZCgLwoXSVKSMUPL+/emrQ6JSOWUZ0dI+RqjIiCxGVPB/UhjO",
-	"rnrMaAanZdd9Wq1hYBYRrnhCP79hYmT2ZG//+yTyBhM2uemiqWrb8KlvFKFpKkvRQUj41IpbKGTG3PSR",
-	"Mc3XC0cMXnF/dzf2inLKCtjBZW/pH4y/Xvj1Km8oi9Hya9I46eqy0HTCOtZTjFZcybSQf2epXr4a+2Bt",
-	"IRkb0jLvOPrqByuu545ny8mPZ0xorufE/aBzEe7bVVZRyJwtWgEl5gmix1S3joqMqSITmnUckfnhiqtR",
-	"rLjjKTvCi7ZsZ+zTi+9l9eUqCykVHbFjKxs6qUUKL28OiSWRA0Lz3C3lHyUr5jFhs3Tunwo5aU/8kxFk",
-	"JKNz8of3V8d/DCbd/8F8rMgNG8qCwfbktBJ6jYUMC5A+1SqGsphQbQidanNoHau6ku01vaEdS9Iyo/OO",
-	"BWi50vSGUJmaSqEYaAMXhbzJGWxQKoVmQps/6XSa8xRIc2eKT/yvvyuzyC/BXP+zYMOtg63/sVOpGzv4",
-	"rdpx48KM9df8YG4AV2RWSGFYD0oiWM07pov54GgYpZVLlkqRKSPbZpTrhMy4HpOX+z+AjPt290WMGrjQ",
-	"bMQKsw64Frg888BRmjKlrLydFoYta46bkhaMapYd6daODjSfRLY1cT/5MSK9TwYTynND5bOxhFtOuI6N",
-	"wT5PecHUKtOap1jxXmietyeGj8lszIS95GnBdEjX04IpJjTcPq7ISMrskNAb+Mz9rICvhBRm/n6L4ll7",
-	"LVdjRm7ZnPAMOeDlq58VoerWaDGxMcyVe6/cGdTHOlKhfgq8s2BTWWjWWD7XZEYVEeyOFaRULOv9Cni5",
-	"vrS/mFIYp81LgaQLNjRfkxJ2nsNnOdOEC0JHqIvaEW+kzBkVW1ZwLLtOloG+M4/iHXYc+G9mu+2Ck4By",
-	"Q3JKnASxq//olyFvQN5+Tarr8IHr8SWQCnCCPD8fbh38bfHyqrv0NWleJuXHilOEJcsWVRwSNZYzQaTI",
-	"58TQYZSZhhthZ2q/3Ufzfln2CuyBd+wfJVP4clnGzWpofhEseUhzxZLGWziC6DI/Qv3x2xfLVgqjRU8h",
-	"y96C+nu/VTLDaerLHBU0Zf+7vtgWVfchwSjt4YR2gOgLTXmcxS7TCMIbDrSBt8nwKLhOuRTskLDJVM8P",
-	"/HdiEW9+bHaeUTFihSxVlFtM6JxkkszMq1EyZYWSgkxKpYniI+E5Rp0/Blzj9yUsVuL/VxJEv9kiMuGi",
-	"1GxdbN/NGtcZz5ieyeKW0CwrmFIryY2aYdbbhItQfmxWOROxq1Tp91Z1J7Lo1vjjo/7MRbZc1+Mi5VOa",
-	"w8Pul2d2K7pujyP6hAj79rTPqjYggJ3V2ceWfSgvcpy2LQsr65Brkklm7pH5g0zwBlLhqBwMI/eoIrDb",
-	"hp90zRc/iTO/6/3s0sUSLVRCKsJxpBmSROMuhHzSn25dkamYccj2uqXNvTQYlFP91RewYkbmmLjQEnYO",
-	"DZmY3lKJ46nMeDn51RL6r//1H//5QLWmzLg+EbqIyFiaOm5TzW9F6jbuaYxiaKplsUzsZTwjXNfZ7gW8",
-	"miFJlg/NE9HRLe9cxly9CgBezOhIzkqM60fomWicGddjWWor3FR1n2J3tqIquoKMRYG5vmWZjTZ8gH3m",
-	"SscWlxYM3Fo076DRahfB74XO4RsGIvSQCGmnrVGpYkoZ2/+H4fffZbvf733//cs09rZjqiJ+pb+wz+Ty",
-	"L0eD/W+/c8fIDIUSqgglOReeqbLPxmxbQS2QpU7lZKmuCrfi3D4L14mqmNz9MJ47bcFKjigPRV38NFsk",
-	"YlN0VrV+rMyPRRphwBc5TZmRH02u+40i6ZhykZBhISdkL1RfuNDfvazm8e6NZEvTYoSMqnXbd1zYpgcP",
-	"9+sFuk8cE6m23s9kjz/Kh8P9NysS5cTMkOENc3v9MbJf8NMLOmJtfmaIyP7JNZuoXlSAvPGrn4kWBYV/",
-	"C/Y5wtZf8zujzxtStbrvUBZwQuZ5MqUjVt3PTo2365Sa1pN9oc4t/IUVfGgdce39uCnkLYt83k1y57Xb",
-	"aPg2T8fmdY3IUv3ozFgsHR7wmtDyZAQ/iL1icJ4NBiJnZELF3G4wLVi/pcXZkX1po9vjm0f5jdA0Dd8r",
-	"1A/Lm5yn0cjcz2yOmhNyMmXWCgYcy4DBJuTi5G2ULcAzMS/wpd05x1iqdeNMFManuiwYSeUdK9Q9KM++",
-	"bnUGwYrsPobvHTu9H2l6m46pECx/I0ey1IHLok6POXz9q3bUGoYTv3vx/ctlfKn2+66llNPIBZlr/KMH",
-	"7azukDBSI5VTHhcaRmtexTjvtBwNN8vKnGUx4oz5lZIgOmJXkditCEfr3siow+Y2Rv6va/rvkDs74tNg",
-	"cMvmA/PBJzDv1FLhc9tBZsdjYx7czx124+mi+0jxmUMMJph/DMrpwJ2zFAwcNTeMpBCDj53crTWRnZAr",
-	"mOL/ZIMwREXz8N/ldFTQLPwEzJ5BmEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o4N7E7EBK6QWYwHG6WU",
-	"NFc+4YJPzFvuxa6Qee2OgVp70iZzWRbpgp+H75WgQHYGrJBGTvjLOTMnZc8VNfvYfIZxRn0xMGH7iJZQ",
-	"r6GBKPnmlE/O4AYso92masq84w3j0WRaaoUOw5lRR4DvLPX/Og9tyHR3d+Eo/b8j2wNpLKrpSobPVh6r",
-	"7Tu3fGqlcTo8z3You7b4Ecgyi3igy6JgIp13KgzTgqdMJeT08py83N/7c6j3cYWpN3mOfpJ0bHRiBcqi",
-	"IUcOkc3qhU/ev4sLic9n7vq179NEZiyvq7utEVpabWuvc5nSqGUipI5efENgY5ln+DbsjhXzQPChQ6P/",
-	"ggrDviPT2IiWImN6xwglwtr/eHvhV3C50R3AFEmpiPHhMJDGRlyK/vbBO3g+tmjDrPqPc2n4XmQUzXXe",
-	"OIwrQzkTmo553D1ouVLUPzJjShOfgNf7AGbj+VkHix87DTulQkhtthecjSASEufVx2i9+X6a05gDOq6E",
-	"4NtXp+J21dN18LbBTfAU4wg0fqW9shaT+CeGZv8iyyLy0rsHYK2hou6VoZg4u7HKEItoEJcSDRQ/gpU3",
-	"aADcsqleMuQrOo8s7rI1nMwz1DcFUXZOyE4ZyYTclDqwToE8wBG9e0DoiFU+5AnVNRlW03otb+zBL1Ip",
-	"VKf32jKIb8AdTdyj6wnGMZFNJRcRa/1YiqxMtSzI0cUpKaTUCWEiM8yZ7NApPySKafSivDs5evV/SCMr",
-	"bqz19GBnZ2//z9u727vbewd/3t/dMz+Mp2ewtNTudsZFeS9To/kOEJkZkmp8cjMnSlNdqoRQhRagy3AI",
-	"1/9l6/j87cWbk6uTV1sHe/u7yda792dnp2evtw5efI1cm6HzCiziZj/BQ4sjc5eMiVVOEG58qCNPqKAj",
-	"dPSXSssJK+K6aUuadXiyAjW2vd9VxuWSVz/3D0Yidq1cynZoihUTrjr4d9MX6+K/Rtvkq3H01eNVKM55",
-	"VyZm+00KqVmqY3G2n8xlyljOrFswJoZpNl+FOpZ4Z7kiPx2dvjl5RWRB3p+9Ozk6/svRj29OEvPvGTyj",
-	"/IrIkPK8y407skcZ8cb8s8P4NmZXJFgergLS06mmRjwKBiEzw3XhnDNg0FWYGl8kgSUDJ6yWDFlsVnfE",
-	"sOUQ2ALXhtFfC1A6C5bKItu+BjZm79Lxu5OjK3Ppky1gcltJuL6tZOvi6P3lyautZAtn30q2Xp28OYGf",
-	"fFzFMrqUQz0z8s0+4XPz/cvHtn1GhWbZL12D/lIfS7k5vIuFqlvcxtVikPUYI56jk3dJkGgcXtpQOi1Q",
-	"O07ubJpkK9y2ycDZChcqY5ryrngQFVWGOqF8YihPV1fJUuOh9Q27o6agFBridt8opjUXI7VKBqAyDMqp",
-	"LPAPZyp1elUaptnFybujq9Pzs1+Pj86OT97AZVJywm5kNq9IBe4XE9khqX7w/uzV+dmJuXrmG5YRJbfJ",
-	"2fmrk1/fnVy8OTo2I1HDNlOmFNFS3iIfzWnKrkXgZwAdC3745vzyCgZccOfrd7Vazo8nr9+fbSWxN6p9",
-	"isuufXT5/vj45ORV40F/uWFpfz0/Pav+5d7Q/dss3P3949Hxz9Vzv5z/jKzi5Oy4+uPXN6c/XcE/L0+u",
-	"DOO4/PX4L0dnr09edbqUuqRTQbiPmQFJBQkV9EaW8VSUUIIvrbtYbcifo4RmPsWBzeUISjYq+bnMpxXj",
-	"ThBSW+AsqviLisS//Oe9zNIat3qcANgSlw2uf8Gbv4vaF8C2rBs2g/Qzw4+C8jR7uWg2AfM0Y3csNxu3",
-	"5Y4ZhMcdZzP4bCaLW/hjBD7lGAXb9Vw6Hncfv/NSK7RtPaIhjC7WP798GThcd5dbqP6Xe7vWmbbAV/s4",
-	"lqiVcrLotkn9ql989+3usheu6aVLYiHVs0n7QGp7FyVIOZlQEXEbgoxZRbuFH2AiacyyXdEUDrM+G1nx",
-	"ATt18mgkgQ9i4aCodn/E4HNzhhNZ9E/WHNJUd9k2qTU+6sbMQkuTplHG1GF43vZIRbTH5hIR44LotCaA",
-	"7mGRBPkihrbNbnebHd6E6LHuS3gWkjlunYXduJdcpKxK03VKGe56n0OM6sy4DbeYsud0ZUe4iaf5ek0B",
-	"EsOCy/NzMzBmg1jmMkFWA2jkMs9ZqgcZpyMhleZpENqK82YcvTPcbNd4Kt6CAmbpFW3dg+92kxqj/H4p",
-	"p1yZ7HqHhsIzD7bp396fvAdd6+ro5xOjIloF0Ct4705+sgbdyb9fnL7rUMKO0Qd3ialcndu0Cvcpi3yh",
-	"98/5/dCrYegTYvZGXhuFfFjQ0cTIgz/8D/j8//uv//jPPy6lUDPpsrzPYyk0F2VHnkx02VV87aaQM8UK",
-	"TOaUoteCoosA29GXwtyzgsMRbyWWLeX+sFsXlsvotu074xMjglH7aYTxvlsexXtomVJnzYvdN0jAvd+m",
-	"raWYJIGIHqO2WLfyEATb9HJ3eZ2HPa5oUHd9dR8bIZCMTXM5n4CWvip5rCWJvsduxxPojxpJ7LdsHs+h",
-	"TyCnA5YjFfwxKqgIk247c+vD/Xh57wovpHZ3UTac1uI3+oaNuFDAl6NBGZ5Fbs+7dhAW9DuM8diAbc0k",
-	"3tvd3t/d3t3e3dnfjc7jwk2eaH24KcaduSZFKdQhgYcSzB92HhqJGpANpvpbLoUuZI7uyENSsInUDEKZ",
-	"ltu7eANRmhZaddRuPTRgsYhJQhVEGLFYfE3v7+13NG1d1LjlpOc1887yaG5ESjXN5SghOb9lyMyGMs/l",
-	"TGEmlSyxUAzTwgqlq6sJNEDkcIhCaAVffEeGUIzJN3OAltB/4PJ+0LV+O/+XGPtti7GH1+nhGy/b7X+J",
-	"y1jOSG33u6/ZefDYw8q5l/PpvgzgFcvZOlfWNrJEB/ElgPYkxZAXk6g46/0KXEFC+dpqz2lG//eCMvmX",
-	"/XL8oktFaK92Ut+Ypbf3KvW+T652FxhA7LbfMdFRXQDfrRYvT2WRLa7qNERy9e9XNmBcU9J+xRrE7WWY",
-	"APDLX2hexlxoWhHNPuu+yWB2A2prr0+xLPZ64rJjVqut8xlC3yjyQRa3w1zOYmV0P9nqj/hlbCsMblt6",
-	"vT0+HXurn+J1OqFPxWjABCKwqZzOD4ihikIlPnigEoKBFUgg+MvV1QXRVN1iJtqY5ejBtxXRoI9BdQlX",
-	"JOdDzbJtclRFc+bXgkICoMa4ZaOwiEdX+yEoureZ2v1L7js9nR+cj9O8NoxtC5Hv4eV0kyT2FaJHwVme",
-	"nRSFjKQVDs13iy8boBkReNB9ZOsGa5fPJUe2DA6mlC16qx4GfQpUV/SoUZIz3SfWiOutRo2/r8jMb+M8",
-	"tMPJb44hl/IWkgYOME1XJc4WxFJ+lZBCltr8/59SGKOxIP8opaZRdX/IP3clS0mjikAAt8NKy9ld3UqT",
-	"xhyd0UJgUoGFropaatpGPxdvJO6Fm8n+KrqbZZ7/m3nJjpcximGZ5xa06lNZiANkwwewNQPz5afWhcv5",
-	"hOueWYXG4l2iTponopy+Mq0W4jzkVLxzzwKQGQbiVi0+8/Ml9gXtUPYdYtv72midD0OReSxkmBWqmacO",
-	"OCMuYOOJQNMa2saq0Bz+10vhOYRD4UhalTbVuh9o2VR5UMjeFhyVM2RWQLg4Xyu4RX3fw8Nr7qqH2wqB",
-	"KxZrN0Dfp2Ja6hXLhE5FZeQntcQIIgvLbQTj5tgSV2s+G5s9aWTIPehiLbd2uwk9q1ObLzigFi42QUcG",
-	"FPhYAJsYUMxic/Ph16Y/Ud/bKj8NTu/A/TGArJbE/9Mnt1QfuRyX6hNMdan+jTGf6t+Q+LJNQuIhNFfy",
-	"Wth/4azwROvamAdRv5E5uoTxoBSkgYALYJsciTn4XA8s8moEaeZaRG8jKp4reQ8WXc1OZLLXANS8DuzH",
-	"Du5ud6V3vhYsCNHf+lV2nfHRWBM15sOuJG6oG3ztS/kamV7wObj0m8C4yjpQp0xOc6yVgRjuSmnqdQja",
-	"Fffhsvbj9vALUn8b710dRHtJy9myLKf92PIyuMD6Ya0cW1t4khYQ0xeKghZuPpockpROuaa5qjKu/CE0",
-	"Ma+XrGJCP5/iT7/dXXIcnS6mkMbbGQnOg9Qrn7iFbrYajqcDeV7I0VsXA5nXtAQGNiFcVDGWmzkZU5H1",
-	"UyZq1audG+XSIVcgvJHjan0ohOsYfaxIFvfGjvRI+Qs5dIMRtIimg/l2HHwn24jNf2pP/yKglXYktoaB",
-	"8b7g0eWkOeV9MnZ9sTj8hjNhUYfWYbnYCIsjKh/ZdHD7kMP7sasW3PxsRR6Op94WDGOqKni2tkO040S5",
-	"UiWeQbQk7cp6rBetyjxzyUfiVCzGajQqjPpx7jWE9hqhzcKKpdm9EgGbNFdlBDIVrcc6IuYbksvRgAui",
-	"yjRlLLPoMzXczna9RlfmbChMXTKg3f2AKsNz9BviKb1GNXXaa26wf7ckfp+WCenmlh07/1X9rgYetg7H",
-	"1lCWAsuwZt7/1M/9n9nIyXxhAqgvAvl5K9n6cPTuDIu2bF5f1EkVqyAP2LitiS8YTccsW7Uy253tIi9h",
-	"c3Pvoww9lPkFAulFD4GEP73swG38mU01YSIt5lPtiu4AKBZQG1ugFC3rLdmaFVyzc5HPMeLQ5qxVcost",
-	"i2i5JaxejUo2QleQEb9jREiwkQ6xRv2WsSnqcQSrWB6PZ1fKXtgOpUrR9sy4XkytDnZ2cjniIowu7RSM",
-	"5hO1Y7vxBBv87e7ugvvVyHzWVGQ+7UfxkTAM76bUulGXc4J/kTdmHasnADSZ/+JUiCNIenFnqCWZ0FuG",
-	"RrCKJj5UkqMxkA3CyCkTPEvMHR/ynCXEqYoxtX0vun/h2fVR1GPcvQ8vuIwXx16dXF4lCH8aiCZ1SI6O",
-	"r05/OUkc9btEET0uZDmyVdCOwl+9O/rpaiuBwbaSLfxplNJPhdJFmcYTNnzVNWYmNHJoxlTZKEOAc12V",
-	"kVUJwXV+1hE6CNh1pAh23v8ifqDzpQYvThU9JXHHdUcm9GP5u7stuXtknXdBgS7M1DnVinTF2u5tsYBi",
-	"1GyxFCLgd7l8l+WvV2d25UDyVpCvHlgvQvs2Kw+LRUojNfDeOXBBLm4jJt+SaGonEF/1Hh+4Hr8xg/dG",
-	"YA7oto3CnNuhWkDwNwwEpyAWgw4z0VbvHQETxCGW/yof2jRiRbysKVVqJoss1not+On3MYUxgrHY+0Qr",
-	"D5pbQOyMzXZcxYFH73G5O2j3sjo+ESZstDlqo4USF+D5ohrzexv4BIdQ8uZT2tgEs97qjs0Gy7QlZD2s",
-	"gFcyvWUFOTa0rVhfbRwmiG30Yv5vTywsyIItiY30Ro5OxQazuhZScD8Yt4Uk95at7iy8X2uG/kI6zPTr",
-	"555uINbVp42/9m/XT9o2bVzE6GESOamSkO5b7dg4B7um7sSgt0wXPI2oPxVek7EiMekKwlwpzZnIaEEm",
-	"Uuixa+emtCzoCCIpDo3VabsBtFSyBQOBeQ7PR5Xet/LuYTUkaw1otiuv4WexzYxH6veN+H65C7s3+GdC",
-	"dgfY1G2QYPqT4GJUT4FKEBUfUpjwm0Gs32Vj3YH03Dc8x4xk5v///0YH//xo/rM7+GHw8U/2r4//M0as",
-	"tlNBlwmHOWCYfmfWeCuMKJuDl6wJGON92k3NzVweh4jYCWFK7yjP6U0cMoFBpkbT2qlwFjXWbCOmohQC",
-	"SuVxJ+e2RD6Stb8CEpuh82pgO61aQcGH5LK66Nnb3f7u5YL6ogUQT5CK1pu7/18p2FKuXu2/Gz5K8VaB",
-	"aKoVUPyr4sgjwEfcIz79P6VFwY1JWtZyCv8WraH+uEqoNp2Wkf4EWGgli2oF6JC6KdU8XMDu9v63YVqm",
-	"LG9CNo9mR5N8Voiiy2L+4zyKVXpl1wUVT/0w4uPOpQ8AaQTV9A0fAdw+24lht9VnyhdNKFrbkq0O8qTp",
-	"2F3YDuC0aGcjc081vcXi3UPEn/V+amfiAQoA3HJFeeaalsZhUs2rreYHKNidvI334wowCQDXjOY5sj+L",
-	"kdBqEzZ3zLF3lrBaEXCwnJpvbMfQngmUvYvAQItwT/u1NTY2xgrOQxijBj+gImV53qflnH8U4re2RtLm",
-	"d89c/yieEW4+zLp64j3DzEn3giGMVwce6H0SdJqOW5vFhLlJhnBntj6gQuLsA/eOrxXAQAEUYfjBUBYp",
-	"G7Q+fsY48e6wBlPGbNTDLr/1QUfJVpikPexqn5XKMsf2RhDEMiuIprw2XX2r4rV45IzlsTkHoJpshShr",
-	"foAKo+1jdDQ2XQE2WrNpFDbaN/KJ5ZFrQvlEEeqyPYdsZggXxF8lfl4ghnNHretNN4aP8CBbFpmUCDk7",
-	"JEDCCaJsMuTyrtLWPAZfhz4UfzmAVwF9YeMVpFh3KeJBzyaANeXaFios9prjY1Fu3YC2qei+4c0NXbZ4",
-	"mlE+3qDHZrhTRjsUGmJ0+J6I65mObf2E4XUYFWn2JJPTeNOJe+V/WNDWFTwbr9xvlvtVNoOPuyhleQUQ",
-	"+lX8C33SNMI98ikaqlRTJlSPLb6snlyUfOG6NndAlLq1LiPRV8HBx4OOQgJ+5jiEW0Xhuz7ws76xI+Qx",
-	"MT3zRHhXFnQ17q093gc+EpcRwigEcIcwPSD0LnU5VdhZFZ6Wf8VlJ9cRYT0VUHZ9U2obU/V8xXKUbXL5",
-	"/vLi5OzVyasDi/5GXJb4NnlzcvTL6dnrA1tbhe0AcU1ZYmPXcP+U5nkORh/hevtaONhgGDPEka2DnNpg",
-	"rRGhdhFbyZaddBn48IXVLyLout5ZEkOmRzfDSuoo/mgJVVRPOVbkIITXrhL3dmRX/qfFlN4b6nxayJsV",
-	"nCMX5vHFvT5WYM2LVTfE1QOo777a4iKc76a6d3x+dnZybNGz7T/qGt+7k7fnv3RRa9uptOR9ox0XHd6e",
-	"d89X0Dr2XYKmGDhlXQxUpx5jKPZKdeLldbohr4LO0YiDOxM2kowLBL2QHH24TMjePsn4iOu6Grq3t7e3",
-	"v7+//+LFixfRsEOXKxXL35pXrhr4bpoOdunezX76Ik4DHV1njvIctFf8voZtVHepVUhGe98t9qVNuLDZ",
-	"Nnsx6h612gewcpAyoQuaD/a2FhFVkyf5prhYVsuFReK2iG6kKEX9JViZ7g3oP/dWcQY2xVcPoowTndNZ",
-	"IgRXMFrfEtcMKN6Z8YIWMdTRYzRWMPyPkNuKi1Fe4abIou3CCBxhbc11eXfkSEYmYpK4mVTfuC/sQpWM",
-	"6V4zupm2tHdZjYlmdNJz0Vcdj5YqRnuAnEtc3W7iSsCkCkorpzkNEGZdYW8/gZJT8V4td7g38ldhrV37",
-	"9Y51dpSzmEVmvbBMtU2isTwKHTZLoVlmFJ5YVC9ZFNULKMJZ41UpkqVRhYwfISPjJUoUIKWQP60YJnQb",
-	"227J6QrLu+wBe4J1IIdu3+kTlpA3OgkHVFCwO85mq3R+22CrNzYcsih48iUTmokUyKO/2mQ2pijKaWzE",
-	"o+k0t02D4TLylEX5Xy4VU68oYhbEgGkMHbou630QCMwPfvQN0Bs9fUuRFSzT46q1uz0G2MkXu4Amfkh2",
-	"XbMx3GfX+WPl1sp2u+urqr1UbRPD3VhATA8FbIzkadN0YZxiMSB6vEvGkbKV4GANHpK66xk4XMwnTbSU",
-	"C1sr9Wv/uQC47/7Ae50oyhfNum7HfUuFGP+2xsTy1YFTaKLsEgybaDtqKRhRPPO1FmhSQ4x9VgHVeFtx",
-	"RhXxmEcNLJlCTmouUq+hLESWnPA856oilFZwVct4rHxv9+DP+7u7XZrm8q2HBduHYZrGYuKngsgrLd5b",
-	"taapl7RYrBx3+e9ozrPtKB8tCrlCUXWA6hPhov9wiC0Lh/DQLnZjmLKFKa1s1CEXWQj94wwYQ3zQHC+X",
-	"o64wRFnvtvpyfz/a5b+tyr0XFhKV3uSMnEAi1lanX7256hCKxhZVDAC68dNBwy0mGMuUbT8+4KLWn1wz",
-	"YfvdqO0udJuDdtH/NwrVMOxXgL12wK1WHyT8yQDd65+cgxydrhki8cccWtcibKxVc7wDTIG9xa5XzMFN",
-	"TsWtdWhVLu3qq+VgU+bbepVV2XlLXBJWFH5jUWv8IOsh0tbx3tWhXUDpbkVkJDFMi/kSuKksV+AWVTSE",
-	"rFle0hmD7uzuSXe/6MFKoAULfPHVygK1fpXmYfawH4ImsD60Sg9VdX/YlzoEaBQUVY4gCy12mmNaZD3V",
-	"yonPv1z0/jZLE9SNYV/MrPuaH3ZJC4yPd97x85By9TV5GC0Jd+eohcZyr/X6JAh/c60MWiG5OKbhAauI",
-	"rrADx/am5Lk20gigZSosmgOMYyTYvxrY1CGxUDrVRxBCmY1l5dmsI92IjIy98jcSoFZreS24PvToRJDW",
-	"aJNT89wzykNCy4wDKo9iTIWTmmGtBHIs9JDcGJVKjOzTIBXNc6WiI7ZNzotr0QmkQxbg6ARggq5mtAGt",
-	"s6QYxWz8Kzbkgsej3bUD6QxiBJIUd6V/y7861C2cNzGnaKxGe9iHZEoL3fzSIRWjWp3ApvhgWG1Q8/SN",
-	"BGhwjyTYQMeihfYa+kLk9wgEWZ1GeTeyW13CreHG2zsVDtx1ue4jlxpnv6TmKFk3Ks4ihQAKyc1dCZ46",
-	"rB37dsEoJMnRfEbnitCJFCMoCuooto3Cii2sk+7Awl16GnrTfWQ6kFZv2ZzYH9qMVyy+WgWOHRwaQdc7",
-	"O+v+yySiyeZ2ywOQirRgULs1R6zzcPa9775f7A+J9bxehh+zyURG4DjxHMZ+bPNB/SU6QebaDJDaFG+Q",
-	"LchUa4lIRqYgOwWhZMt6pMjnXdU8i9Gp1wjL6NXzap56cLQ6rY9LyeMxmeD9j9CqMU4B8XqGVyFsJ8YV",
-	"lIW1tbfpbDdm46wRmrAFKfYBX2vgEJ+J9T+1c4tGTOgFpqDr66UML8EUX5YP15W5Ac7rjqA5dj6hmtgQ",
-	"TWf7i42XwXc2rLD4fq5cj9v+jRaLIbDtiK/MXJiW3yjDpUqTUjFoTWBUYy7IkN8x5yN6QK9Ct/GNRDiX",
-	"g7+4zv6S6SiIxf1k7EMAnRqv1p3Id8k0GOvqfmu0wNuhOrmhjjQb8gcs1jbW5htYNE3c+I8dVgiRuEwb",
-	"tCcTPXPAKOuGnevtTmtC4TwEDc8s6v306XqDxN7vKKPkjbxjOWaDroiz0GSdfSRyWNnerICcTKTw7LJW",
-	"AdVY21Igh2VF8knvhjmXkBFjzu48IpSnUukacGHM9UsrMaGYyFSAXkXG9A5dIywjHY3WC5bxgqXxGRDB",
-	"oyqcIlQTRtNxNSVWtSkAf4oP7/apOfZbi0pc60rlwIaqlzoMM16tLVhCYgvjRUT6daHm+b/rr5w0Njl+",
-	"SP9kMXBJxY5dx/elwfRcltk3qh5UD+sYjd5ug+z9UjrSaamiDg04H9syuEfR58K6zrc3S6foLuGMBqof",
-	"tmN+YtTfoLJu5Z2zGTmvb7rb5zmRudvMtVkie0KTBw4o2Mhw4nAvkoCSotSnaWFhMR/I3Rv1w1RBg2zo",
-	"F1+liXkIWsYwm5eq217c36JuNScZhb0fofuwloSJDEqkjPqKfj0vM3ZqwBs7NJ2wnSCkU7PfXn6fLIbE",
-	"WAqEgE/Gt51F4Mep1mxis3ralLVy5WPcK/mODVkBXYDCnmKaqltfb9NqlRQrtotY/mW0ph3coEqzqUf3",
-	"hxIzc+PM/+HC0SGyKYm9CgLAKo9GgT6iWkVr7drRYkUrTsXrK96fvTo/OzHUk1MNrULZ1GaiB/CgY65g",
-	"9WOaoaFqLFboNETozMiSEeIdOpfyxcnZK0w0X1JkePnz6cUF/IULWQwNeg/Izyg51oqX4mmB3Odn+Kh7",
-	"K72lK5//1BNWlcfsSlLibUDvD/OCv/WUGnvdAAo4cgdX8AN4bNP+Pck+tHhhPXBerbIb6WfkoeD75wx2",
-	"IyDFsNUMedu+njOovABd74YxQXKmSWhP1LvZ3eR2QZG3vmVT7QFNwVFlLlGWbaiar5nMDsUSt1vBMv1O",
-	"+qOMUcv7afZwlzwUb2exXMum2KCdYWVcCGq291vFvTevE6Yd1xQaGvdcWaDJ99W1o+txMM8NP+0qEJww",
-	"xqsYDmfiE/hqDCKObdfjsXiyHWTZZV14bn51KyZwBD2YHSRQtgAcogN6PsOJl75+kK0eB265YSMqEqLK",
-	"m4HTNxphuP7KdidADCMT6dpPGwGN7QmJL/ME3JYe82C6ffxF0HVqTNmEDMsC8smcIrfiCzXIAZcXpIj6",
-	"k1lcDYDbEaOdD1U1fTMr3mafLnNoBni7i7VBZTXcJcLaPLVQVn+IUvoyXMZ2aUuRP6DB9/+1ubIN06cT",
-	"EOsnWfjCLGdLonbNFRRwtbCEbBJk3exdDGJiyFsZ4uNYEUyrqpFuOK0eTkB8tr0N4PJPy4Lr+aUhB6sv",
-	"QYEKuCwYLVjxkyNyTN/89b/+4z9bIOhHAoDCbtnc9ilHTaO7vxeQH8gEmKN6w7HWU4xF+MgTNzOkUt5y",
-	"5sxlvxj3WMXXcfVfv0JVxVDG8I1GYlBOk5o3WyVVTiS1Wb8+V9YeOSb5wN3fvhbX4k9/MkNxMSJcbP/p",
-	"T+TIx6hoqcdMaJ5SzVTVu8EuluC7WFxTPhLlFOYEpHWimN4ml6y4wzIlgGG39jD8iqtrYfYgI59+/fUv",
-	"UulBfSs+bZMjyJsMF62IkhOG+UoIHPfXy/MzY2JrQ7Nm78wSkir7vRZum2GlvL4WqZwwhckEfzgv+IiL",
-	"hFyydPAT0+l4cMk1+2NCgodCQx4jdoeYoTvjigH8iVAzs+kvd1/Aph4ZNXpU0In1TtKKsqgin45KPZaF",
-	"PbQD8iNQD6ko89MhAjbmbtepJmNG0UNxxwpod6oIoNWY7VRmt8zgthn7teACEWXrEXXfVwBK4nxDdUj/",
-	"qYi9Qefog7TSaiIn0FhIyCL4vYPRxLRmW3iXskjYVBbb5LyiSIz4fXL391PVJcqTGTSVtxts9tfINCj8",
-	"v6pK/cBtQ8mwYGrsU8Fpgcb8LZtb0p+Z83frIJkhqUKWitBUK3sXICtf/elP8Gta1SztWOX8f/1d2Rw8",
-	"gcoLc9CKGFstbNPdbfJeIMhigLxoHe/b5MqQMFicQEX1/HNVvexLmwUBT6NqIBFj8jNX5h921e/4aKyV",
-	"ub0nNB0j5bhuSirINjIs+dPnQfXBp23yaVre5Dz9ZFPphXQ7f0g+WQqArKRPSfXvErTrT3jcn2oJTBgA",
-	"/eSOxI8F8TfzsrgVWCBrE98wP/obZZv38c5sEAvSRvW1CKjxoBuQBa054dCVYTdsjWNQiKuQyMwlKiD3",
-	"yzmEYJcgORKu97V4ufviMOhmqSMZ3nA85uUUYwFfeLlNjgGDDnvtfh4MeQ7RBbtVcIVgckO6Yg7Zg9Yn",
-	"UacPvMewD1hZYK4bLbRjcMF6xhCo2CZnCKViNt1ee5hK+ds7B0Pasi5387x6ClfGBykEaVRLtIB2rwXk",
-	"i2L2ThhslSKfW5I9hoqJuvQyBPxhzHPWnKRWU5F0FVUgNPfrkyuH9ge8yDAJs+fX4tPnwcyM7qo1cA/h",
-	"hAAPMKDQitt4sQfSZVkBiH25N0a7NoqWeSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I",
-	"4bW4gCV9o4jhOEyMuFHlEIMR+C/CZhlDo2B0YsgK27NjPm7OUyawItfqJUdTmo7ZYH97d8vqqL6Tymw2",
-	"26bw9bYsRjv2t2rnzenxydnlCfymcgVu4cpARhcyR8TzAKnwYGtvexd/IadM0CnfOth6sb27/QJCi3oM",
-	"ytwO9zj8aoemKZtqFymMOAYNm3OPYw2+bRHMMBEuENaHVVpMSoWF8cAJwK06x9sSXuMQ2sIYo1tH8HjQ",
-	"KcAXZP0oETrTKiiollYi5e/WRkEjZrmJU2/H8LWuJNuuPwVTUylsvfz+7u7apn/LcMbGXtutahTrxAby",
-	"K9txdXih5g6dGLy2/LePXz8mW6qcTGgx3zrY+pEZZcynAVph0OrOa2O+6AWkI9XKmf6YbIXSD2DBQokG",
-	"S6oR298lFwtJzdIUqmhUhU2DK6r54dDHeoF3w65BBTejWZui/iq5+HG+cYoKe0j0oqa9DVOTWZDhxBEr",
-	"w5wuoFWjGgwLumR6cIwGVW3ipi35dQ3EWSPHt/SWtQmQ1vgOh2L8JOgYDSdPAlOvH4WietamTA8jYCmz",
-	"TkK/cDb7vbOksDlLm5iuxiw4j61108CHsZxUcbfY2W+TcydbOGRvZImNxN3Q9BbyYaUkMs9C8XI/ugCb",
-	"ewGbqqt0YS2wg+82VuqhhVGa2QgiIrPPCM+MZgxmjU89QWoWpLRWjmWDI4bDKzoBY1BBx++Xu3vb5EpK",
-	"LBIdUp6XBau0rP0fUEF5x3QxHwAOAgEXApRyo4pSp27oHbIhoq71JXkWQvaNHI1ArD1/zghpGxWXw3P1",
-	"aldWy1yyZB5gHyymcFkuUPowmL/McIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8j/Cg",
-	"EKFRS9lByuclAnVviKiOpdBclJ2M0pKXeWuz0MO6m46kOaOYQXZPAtvffRlJxvaTrn2+tRL0Sf0sD4Gi",
-	"gUAEC7H2LeLOakSNMQGLq1wni9dMv2Vbj85qAnS9+0vMUEbW1PLEOaV5UTf8e+1c6Ixy+7dDp3xwyzCI",
-	"GgWovpI1xtDbh5FY1wEXbT9GW2N/w5V+Oz/yoFgPOrZeweAjGyFoJXS3ztQsyZMtbj5WtKkNW23W460a",
-	"rZ4So1QY3WPIC+wGYY/+ls2XHnvSwf/PpDZnOJlKDf5p6pzIULpniLBq3uYCXsjbHRIRKnJzWTofq2Do",
-	"qsUSxJjf/FqYx717nFl/pO+3lB+6QifU/dEpDs1YgXWQnCm1TaDU0YyUM2p7UtWdX9BTKKoIIcyfo7wN",
-	"aUT1SZ7IYsTJP3A9tk2UO7iXOavK3WUf3SiZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLjezpdbNv+K",
-	"t8HQcFuOAMx2nUBqBxQRza+8O7UAJcrcBVBhNryPOC+hLv4asIxDm+VnAyhVUE6wzxrDHfE9XriZUEFP",
-	"JwxBbf7Wjbd8CzsHAVybuWvdpLf+zlWXIFmgnnwEn2Y6bp+TzaHa7EXuyBh7ZCPnKIhtR+/vhunsgpYq",
-	"TmZA8jkDIE5Id0MtT/is2dXoK3pZd7AbCubePT71rVl4bpPzIdEz6TQK50FgwAIV1My3tSUEE9gwsXcg",
-	"FjwJsa8otgSbPY7oes3v4jfBh0xwGYfNXPcADMGiHLtc5DVKObts1WkkGa37knmoq80r3a6QvIfW7de1",
-	"2RN007Q4WW6rnbOWmr2iheVOYeeL/WuhvnEiskvv4V6ua5z4gO5jahrQs8P3W3Z79o0iqiKm/ru1sjpR",
-	"hQAiTF0Fu9ebsZujqvK8dr74v78ucjBU7RY2yACDng5xzifDpg8PdDjUxguj3mwanmmtNUHjVKv2Id7g",
-	"rJ9qbF3VI9UxXJhjXXQ0O7YPVVsTWHGKLrFe342gIV9Y74Q+Ga6I7yJmaFRsk3dsavMWXEJJEx+sLdiP",
-	"4Y0W0NX+49DVw8PSLQdgtZGAgCYy6fsajilu5coUFsq7DhrBNI3OW/zBWBMr3GPNPmscc4CpIEvcqW2p",
-	"VtyxYgBqgM0gIZ/gj4Nqhz75qBIVVbJfgoKoqUmAm11gjSvS1/b1OljBpc90qZ3eN5YbJATxWW0GGmLh",
-	"Vnmj1Wmbw3VFZc+Mf1QdIfsw+ZOgf+TGuH01SQe3r9a8Hm4fyYey2Ty+LXH9QMG68Y2hv1HkgxsBcokx",
-	"3Qs7LUC6lgcZfHbHn7Ohlnc2QNKpH7/xTz2Gghy2UVimIbtn1VoiDdQmxarYlXepdphgKeQsIUNZCrj+",
-	"RkGY0OK21UrreZ227VG5RmWhYZPD+L8/lfCNlLfov8Fz58K64eWQ2Cae5B63u4foxu6iG9PujmzSiM0X",
-	"RXO9WiD5EBa10xz6eJt/Ty0Cwh0rIp4Zs+bflf52pG497AhUJQEtJLay3zdzcyao72P9MIqoBTcXsefz",
-	"Rhh08yy61ie2B5uur/DhB1Ibr+W2uJkThw6wWgJnMzwYi5Od1yMym4uVhRM9UbysfsztY8WFZo8UGwsP",
-	"8TCsUACMa663yZErqKkEeZA/258eIsUokTu580UWo6/3YM7FqGLLZYwru859APNLRwz1SCBzriBGOHZB",
-	"XsFm+NIunCWIYdzHYVcDERa+tPk1RnSeP13vPhpdXzWi52vgWOAlj+Cwo8g1J/gg8u3jIa9RdaekQaqO",
-	"5cS0Bc9/n1yVdj6KL9WD+EW03AxAugFRzl7fRlGkWjWLZcpv2fy+ZoLnOsuOPJYQ0EQ8kYohuhz4NqpC",
-	"sFolm++ZCNwqLG9t8SCM2z9tgkE0iWBNWQN4cp1e/r5nlzxyfsGmj90mE/wrX2G+BrINchIemoRQJ9d+",
-	"DKM7KeG5UfdT5C/Y2voQEiIsCD4Iy+cLJthMYYF6R97Dv7IenlXWQwvX43FzH+zksRSI6L0tM+yR263Y",
-	"wRNLgtEXVXG5K8+w7SEyntn2ZOa5f5SsmFc3lqYIjFdRwRKEzDZfOBKEpr4039WukxvohQp0kEmN++oR",
-	"uyc1rMwKeKhjiWgFRde4F+l+0F6j251ZAF8BbjRAwIrNqmkxYrpr1hcds8ZGkqVOJZBTz6tmjvvc/mjB",
-	"u1AxJ9roPfA3YUIX84QA9KJyuw9Zyrb8Ks1LDHpFX5d9XsvLOkzEaqB+wIpRAbB4yRD5XsNUH2wxD1rn",
-	"B6hLOjBQOmJ2LztW4b+MLKMf6nt8I11n82pYzz+/3Q261exbBPLuCT5uUiwYWr2go3gpOW6fHAJt8jWF",
-	"haQNKmOdZmIrNiVcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J2lLYD1knMBZVPuTtfDn4YqL/9yNNj/",
-	"9jvfGtX8AOnwsOqVWnWT80Aq2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eS8wTsdU1ee7OEIojoAGt",
-	"x1lAQNrJFJDVjfA/RNdXUG13UzB6q4gcDq+FZU2gz/GRoLosWEy3OoG96iX8zo0e6BaI4RMyAv+Wkfn/",
-	"KJlIGSiRM7dePAiWOUY5pqpL/Ngu3n3u9+6Dr9/ngcjaV9DPeMMFLSLdkCKV95fnZ0AZa/GzBOdPfflX",
-	"NUVCZJ4tuWu90kbhCtpLsrFLCGRuN7xT8foF7oKjvs0y0F/CBUXO8oOjWghxr4WLMkSPdCwGAmXIVhNS",
-	"sIm8M39woRhcEoAGu2MZAfHuFKhZwbVm4slZK/a9X+IczfMf7WOP4R/Fufr4R92qHn6odiRQB4MOoa7s",
-	"UQ4rcKzAXQo6sOwUlk41b58p7vrGDjWlmuZytCgR6tg+8hgHegw5JD3OEx5cj6ZTa4htC9ptNyrIesBK",
-	"d8X/aRhwABjP5iSVPU/RfrO5Y8TxB9OCeXiT+8fnopHgCxz62BuRm4uW2TmeyAdjX7RbQlj89OmUiXVl",
-	"YKUe6synXOE0mcQGw1Lpw2Ya8UqUtySiuxM2qe9k78dVZ43H4AX4Tr24gV3Xw4/DB5HbCRW1TXYohB0q",
-	"1roufJfn9oMFuzt13tt0PviZzQklBaSfswzjNDRMdvKpPL5jjf/EOxSdDw9wD30cY39/+1p8qBAcEkIX",
-	"xm23CQQkjeyDJgFDWZD9l2Qsy2JBOXbFW1bbLl5tAgQcPj435rS+7C9/Kbpzvw4BQDMAhv9GrTUxELeh",
-	"4lSH/uAtEmPSyASH2JjrQ/PA+9SXje18sX8tjOke1QFJuSI3zHBhC4zZvj1FKQDxOUgXPLLM2yVQc0VK",
-	"AQg5dI7wA+QUHQgIYSnFtRhSnqvE3tAR5SJ2JzAi23kn4v2Xk2qtQmYQiJHTqdFkrNAw68ul0mTOdBvq",
-	"2us/QTZfzFqHvtCXiDMV957tRuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2rwjG2pErj1s",
-	"vGIOzMoocR0vN5RFw7nq38q2umg1tPj4O0j4tBkAzTZzhkYhukA17by8PZwO7gbbu/g16TY4AhVzU9BO",
-	"3Wz0qnr/NZVa2NGCq1kRYwDSnhmDP6ePa1EkSx+1E/UzQAK+C3CzSvVIqHIx10fKqXLT9U2rWgMVdGdn",
-	"3cMjgPu6hqSoVc/+0SGEOsTztbDmOZFFgGFtn8K09KSmjXZqnBUxbFJlvF9WwRohgNz890IBQignw/4R",
-	"hNqi8EInV1sekZBS5EwpmzeGOICkYDQdH2CQArC089y3RwGg8fUULGKqtEcQunz1s1rxHq2uVIbMrS+W",
-	"UJ3Wnk+un66fLgb34Cgh7w8zTD47VOZ65l+f3a0E/uPwqeQZ4BFtmq88kwS/SpQ+txy/PoS5LGWoz7Vf",
-	"SwLgc6TuZ4R3tOnL9ExS/+4ppNeR/RfL8HtoMt+GbmCfKOR/oxCkD1wBD6AavLJPFmbcoDVpz33nC/7x",
-	"dSc4xighvJIzkUua2QNaiRZkqlkc6OMeKSJX0OoqZ2vyJuD7EwCZV4zmAFSVW0/8J5aNGOGTqSz0J3Df",
-	"fDKqHWp27mNzyEnFQFA69CaRzO7rEyp0Z0Gf8xt3vBG5d1Md/WqIUPckyVvsm9jl10JKjBoA6xMj1SQb",
-	"1cmcGEKI5ymz+W9Aic2T+RdprUxaqZxMqG2+3x2NdQ89SjQWJ+sVjXXrWlNw3Ji/VN0yr+hiZMP+w3tX",
-	"Q5mXEGhypzTZ2939nfhTbR/NQYju+MSev6pp4oTeMtf2JOfiNqk0w719G/eN+POE1OTdydGr/1Nz13WF",
-	"h3EDOmES99bZ+SGcqYOTmvfcNBI8TNLkskFcdyZcf9Wkahfg7DKsTVyJ/EtldPh6vz9r+6xAqkvA14JU",
-	"khN8ckl0c+21A/csu/htVAvUtzZCvO6b9bDnMVU2G4pl5ow6mfKhRb6rp4Xsfb9LoDf+74NLD5lI2aKc",
-	"gyAi6CrorWdVaZ7ntvWoIjCQ85er0EM7tu7gG8YEOtltQQAXEAN3DaBcGXfOh5pl1yJwGdgy7m3icnqo",
-	"nc9lCdhUs2jjHT7UPzGsP/rtB2jfgDOxYErLgmUkldM5cRCVRvEYszwDTXA1NrqGovdNUejfJRcDLW/Z",
-	"s1Ahfgq7CXuVTpYZ+VSwidTs02GruewPGJKCdwi9jikDkgdMSgVOqurWJO6GUAHqSII9mKkgjBY5Rz+k",
-	"daFg019zzcDFvLiHyF8lt138NqiQVJN0XAiNX64rmCYFFvbZPQbOgXnQNOREDvmvVFpOQCERTM9kcUsM",
-	"kdWUlZWuDzQPXUXhsNMusr7P7CMbZFpuisgZ+a/WYnm7Xa6bQMEWu/2ItNFizOg4z1iCgnW3UHc8gyce",
-	"w+o1M/UxeXFFa1KoukxcUjBbTfc7yhKCF935Yv5Xd3s8mgNoyeNmZT3wws1jZOQiW/ZFGukOQV9TrQJM",
-	"GTXjGpQ4ORxWiSxBkzxyCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWN7TkwlJXaCWIemCPfHLXmrSV",
-	"UI4riUpJ/Apu0nNN7MYlPlVKt/OsbRzOkyKBGKurypXFnmtg6ENqLKhQ/pQt/TqkdkS4WF0Pvi9DKNid",
-	"vGW/MXZwcseKuYXJqhyWLUAtIWdE2taOhh/oUgiW25TxD5YDQPMB6I9q+zI4XG5DeoXMURHbJqf6WqDO",
-	"hZC9tVoO84XV5KTI52GLAq5bzQli+DtwDPYKL89dOrXoYeZH66DdK1RKzS5+o0jKCo11vAi8gR4y6fpD",
-	"b1bRrCCL+3i3zqunHwWhNqzyWApPW61tDdi0fjAixepu+Y1Cha/bYjVCPGhqoW3qg79HtcIYvIC1UqyX",
-	"uz+QCaMCXKwPlrxBJcqVdOm0tNp++0kcV+tHNuIiRK1+nuIZNvaJpPNjVV/gS4ZX5951VYtu0wMEc4DW",
-	"/vAy4/tfxmhVch15ff0kaKf5b1SRTEXYEGqVWuQ+5Fc1SutJfNZtsVjqXriHHkPY2sn6iFq/roefjfUj",
-	"hQCkLpagjE4oWKptNKATLebZOYf69eGaUaMlYyOuuSwt0qrlwE4nNu8PrZ+hMXRR4eMbynUgTIA6bV1o",
-	"LhLt9+5a+KIGWVQlof77mhmeECUtzEej8BoD4i6comc8Zd0+ZEdLG2JeOPoTCVB/TzYrPvF4ajfCIlQF",
-	"zlJDEurecnX5vblHIYljbDvpmKW3z0CiHpt1PD+C3AAH/4mLrCcHPwIsNnOTh7LAnmv2Yrs4YS6NsUuo",
-	"XlvWE8jcGx9kmVGPpAu7t0gEb5ZSv9i/lpTW1/khWDtYQ88m8o7m6NpYZtR0VMWH9PlbL7vmKg2Ylz26",
-	"xMgpcNMOaQHuoUC4pXVckuWnvbzmunNDdx9DEAS61EPdnO56PGN9xyUX1TNKpzWWu/6U0mkh/85S/bgS",
-	"Jtbp5YyxDOUrdpXjgtxIPSZ2geD8lED6Y0hyL2TumaBgM4jTY5JM1XkOBX6tHUxE2Xor79hm8auCGZ7I",
-	"Vny0xJkLyBqqMpm09O4uR2p9PLH22fs4JBTT2tmEj03STZ3JSGK79ZduWRvyhjVm+d3SVyG1lXdwrx16",
-	"jjXl0jHLypxl5MYXe60vLOXmWlTU/TNj01b/qCfq3XSqsRxvLVAVbNpq67NNzkXKaiBGwIJv2KgUyQP6",
-	"jNnN7cg4Xj9s2pn0Qc8g8hXKjQSUreCoMF3VRu6Q+IxwmkOOGBc2x1LLPLO+CYiZUmHj+xM6vxa3ZlM5",
-	"IimIumsNdwBTPn0enNOGeeHIOyEZU7qQc+VKfVWVSeBqas1CbUkYOIAwxQ1xZhWuGl//xgYRATCW5HIU",
-	"NE/zoKVTvIAuXOkPPkjD60SteoTGau2JnipCsPxyAoEYW86ilazhnv6FxnqreeAyaEZACeB0rbeJmrMl",
-	"OnmnnFC+JDz6yj7zGFY+ztXHyHerWkPve+wMYrciAiWplIywRqXkGgEj69t+lGV2JzZzHf34T6T3umOO",
-	"qyWZJ4INFutA7SAVri8Mzmkv/rSQd0wcWqeIzbyIOz8KlsoiixFLr7Y4Si5Xb5Aud77gH1+XlStAowN8",
-	"A/dW2AylxntAcNgDV0RxMcqx9cBAClRPknh11zsQUAF1LssveeeQ09eHjbNK/yO7BeX00DawgnaH5k2J",
-	"y7yZUqVmssjqusU6znSDTgp8ryUpnE3a2ZkWUg43aoLV1tXZ1dvem1ppIfaqDxMvfBhoVgP7PyRKot+f",
-	"1ijcNgcP5V+LfC+KBdT7GAwOFQy8nxu+AdAU3nUFx436RpGrf79yuy/krJeYW8aillQQfqA6Ha9mfWn2",
-	"WeOwUWCHpTAOl6y4Y8UA8E9wddvkE/xx4BT3T759DHX6dNJ8ZmBVtOrZL9fgArze+ppcC/e0f91Phs+e",
-	"B0k+RkzA+o31ZbQLLz0cOgv0poJ+QJiIGIB5+g8tkO21qCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWF6",
-	"xphIbC5x2A5nPahul/iOcuitNJtLGVLLN4HNBK/nU1QAm2hIi3opLFEMQ3uTe9qrm8LvHxW0Tu5NISwV",
-	"+ECdjxQTMby5CF/jGM23jVfwKf0aZ1xSeOvgELyj7wAZ51jmmULrNyE0V9LouCAMcYEVsnD9jsaKaqvq",
-	"lWh97neR5ngfH8NwgB3qYzfYrVxP1y0jkkbcaFpYbwXe75lRbg5r+b/mc7gTEza5QUh+R9BACL1QteHJ",
-	"jWHUH+HigZuYV1Jkgh2pqAipdIxXtKi3ze3MlcBj2YwRA2Ofimn56OaLJba49TJylLgedC9zKr0skZHd",
-	"6l6E1UeRRXpbFntGRrbzBf7fA1izoohlhsMVdVniG8HVtHnqQPVmkio7AG705nZyE7213eFHQpWj4Ao+",
-	"MFA5KuQyNLfX+MjjsHzZD8vNrmkNVxIGCh2+lp8nEa8RbFZERYHPN+Y5cmxXeryj9bNdWU5XYLt76525",
-	"m+1aalhPTTWeEjla2Dil92kvM6DwYhkmKstpLyYqYyh5T4VMDMuuum3ZVnjAeFgW36R+bDPcu+50mI7d",
-	"2P1tEd65cGM9Eg9Z7suBaRbnh1ygP202lhNEfsB3AGWXZ0xorufg7eCZuTRjmpFpCbkgtGCAPW7zOg/D",
-	"lBFFsEe588chCEouRwPelS6CIMvPifH9xugvqGkR3pCEwZF5gIGz8HCHjGX1mtMHXfh+zHLHiuCdL/jH",
-	"Qu6JvuifCjnpz0FRDZWl3pwWquSEQYTaYvE7jupaONsbczMnYyrWyFAfg3EsfxjPbTGbObI7UunoKFy6",
-	"jdQl5ulRll3J34fgwNwu3EWb2oVjN8zG7gzkjVxTxyAGnkEsNBxO7eMX/unHsCGas/YqEPIrfPjZnba5",
-	"6HOIP6MV0dqczcjV5jRPYlu0CaEjNl3Qod40jmSW2TiCOH1FXLGMo5AE0aRhISsYKGuPS7fv984X92cP",
-	"EyZKXE9gzfQ6EW/pVIeAqVwI7uod6OjndYAwI3rH1hNF7rJ8lm/i7qPfkGnAStdgElU77hERIXalmXIW",
-	"wWOwyuVqjFvoYkWmgnBMc86Ext4R8X4N2+TIxrS5UiWEtu2vbMGiDrbbsQQLKQKZjwJT96+FJ1TsYIcc",
-	"o4A+jHGsAbSmnr8A+C2Sdy+OY62xiuM8GSvHWsfN5u237053teO6ed699ERYSR9l0WOiwy7aJvUYa4Xg",
-	"vSQTBpBCj5ULMrMZN7NCilEQQrIVCuDJpuoWyyUrcl9UwHj/xJHFhKc23qypH88+Or46/eUE2hwazSuQ",
-	"PMhPVZmmjGU2kbue3eG3FfBL63l5Fit1xhVDlLgzxDLNpWLqWrjY1ByT0ekttpz3DB+CVo7Hk5VZ/GVb",
-	"fbiEDd8Mk++a7okyUJ8Zuz9KNb+jDRVTFkTTW8ADbGBlPbIEMBT/NPy/6QVCFYdDNgvcw1oVYZvGNS30",
-	"FVP6ko/E6UYz/o6l0FyUnYUFFhV/zMhNIWeKFQAUt5VsjSGNC9ZzyfTgWMpbzpaku22WGAFoqs7oEuv/",
-	"dUAZjt1gUm3BVJlj4URwZb5BTd1s/3qEhbjjugec22nw3KPoBn6+PgpBuLo1+I+q0Rzjh5bwDmkFxDmm",
-	"uPdPoqs2emPZRq4jB0F8HAT2AKhL6BGfQf65S121sDCY68CVS9mnuUQwxSVdi21i8LUAaAM3KOTM2JGa",
-	"/VBq1hPYY4jMuk2OnJ+1V8PigDI2VsfxFtbzRL2Kqxc0du0baLESl6MVTQV2/INastTvQBVEOQy7NNh0",
-	"NQc7Cak9y1NK+0jV4JIsS5EKGNfOl+offZxkdQJ6FhlTIjxLM9ehP0x7m4WEsMy9GM46+g93JUnxcDcj",
-	"mVK8eV0fmC4FjWeh5aytTl63mx57ocab8UcrcaY5TR9S0NhLfbDTuNJXayMxmqtYSrhvrQ/FHozmcD1b",
-	"LYLvd0mh7z72/O28nS4ld5FK8dan7W5encC5+qgSblVrSHrCke6jLOD2bTAt2Qrc2VhaBbNgrpN9BeFu",
-	"LOVtcuTL+VzyNRVee/ASe3//0NhVzsMBRrZPNDEa67XAavAlMt4L32cl3Ndn0ThCjAv0iSfTteQ5i5aW",
-	"h31l6ogyjQKFhzEHS7nLpPfq+SUBVTxBcWQzwdneH5ta0gaL8DWjSPRV7ee6NngdIn0NKSTWuQa1Dd63",
-	"Yks+ne6Y1PNJ5ghbaQSSYjn87uXuC++Li3MP0ot5YIBlo/wjnOL3zUKC1DU4D0ihmri9XQsRL3NONLnE",
-	"Ttj4s6tc+yTuvEWDRWkwalXiAUB8zyuqbq3C5AtjJXb0cw7oieGYjU5d16J+8UPgLgD3CnFqMZHKdydB",
-	"+NYgpcqwjTl4G1wpNWhsB8bIurWoNBPImrsWiGkCn8Suwomwcu7SbVkfznkisrVAc1ya5de4JNRc2iKu",
-	"nglU9yMte+ptwL92yJhQX6Vue86ga99YY80Uojibv6xIDH9aZRzJIbEekhplk0zC2eeMZphXBnLZUCEE",
-	"MwqG4krmWVfd4rJz3YD67NvALtef/brWUQwIaqnPwlNVf9cEpQK2EmmAOy/RrR2BbDx3oSY/u1hcz24a",
-	"/w3baHT1zdhf1DdjSbXn2jppdJ7nNKeis4g5QLUdScN7NKEEOurWEBp8wNPsPPlUFuJgKjNeTg7+UUpN",
-	"B8Myzz9VogZQZNEVozTNc3QiYbmpWU60APo10xdmqZtEOzXjd0UA4bu1dAI0Q8W4cyDLEeuMYzPLgHhK",
-	"RUcswiJgmzdHIraCfTGQv3voUYD8LVplvzxdXNda4A2xkp+7Su8mTIHTtQ4s7h5MB7LS8gSIUbZzex36",
-	"Zh+W4NA3N5v1e+HxQDfTmwNGf5IcX087naF+R1rrqSF059U/SbdGDdGzX+atcDcWwvfmrx5RhvDEe2bg",
-	"rrF6UBA2maL6irt1Vb9AyBzNTQJh4y5aEngqDivTiCsygtZ3ZmtfrrS1j1AXY6dajE+Ldvtzu4a7v71r",
-	"+I7BtaMRiOP+1NB10UDwLhaM/4aPPIZYhKn6CEW7podvLg5UU1zQ7/DIqktXXSpqrEoONYGJHPKbMVtn",
-	"tBAs2yb2oTEtskYDctf9EVIC2GeWlmgSAwtSmupSkZf7PySQuVC5Cq8FtPk3JrHLmEEvYzklUJc14aLU",
-	"7DAcEpH4SmH0bGOon1RfQVkBVbcIFgvucZYZJSKlORMZLchECj2+Fn94f3X8x44kv4AKN5LVh+M/dXuQ",
-	"x78AYZgTmUFMte99D5bxGygtWchu3sETj7HZZqZXbMgF72t449oevuk/ljzXAy6w0gZ7AU34aKx5YH6D",
-	"qq0BZss7NGvgl2OqyIRmoR5uxoucDcQVNxbbtG6CWcPrCv0SbB+ZMfiza7YiyyFf+MUyvbI7L8mcxoYY",
-	"ghn6SZT7Jk3GlQs45rUp+FXwpyIa1ZOoet33nS/mfz1UeH+izwIPBKPxvn+6L28fU+X6tEGuDcuIlkk8",
-	"5Nhn7zaoqZt5FmsYdVZUucMxzxdwhDFgkJlXe7lNzhiHYi5/3YF8RvTO/LDw0CkWfI3OzQi1cCRmMCKD",
-	"CNhAZ3Tx+Vzz3d/mNfdFWGY8zEetugnMxtJ2tolSbZ8AUC9GoFhxx1M2sPkRi3WAS3z4yD37OBGXcM5+",
-	"gRf4BfGvtIYwXmPIGCLXLZtHgyzwS/vDjQn7M6ltNJHeGGKiLvKbSmG7rg25iwejWKe3TPiiIGQLXDux",
-	"A5YIsIcqdhskLWx3iP7GYW3KKggneRJ1oEmUcT6h6lSzPs2gOXCECPtFiGu0uSqr2Pli/+qhQUQI41no",
-	"Eo2dxMJ76KiyHG9sHXu9QR1D1ba8j1Pwed/e3d/87bUC37Bf6OHjJgRaq1KLntvt3qFTPjB3YqNFel3k",
-	"2inueMYmU2moIRR3BVtWsIOMCu/2XJYuD0UwllWhZKzZ4RrBnvIcFWQrC60jpsU70PbAeVi2GLq4ToM/",
-	"s/mmWsTBbEdT/jObP1EZD07+gesxwlF0XbhbNq+qd5R9dKO1BG9tycnRxSnM/pTXD3qkDGyPlE4t/DXT",
-	"l/DkJR+J841mLdTmiarZruvgGtTrsI4dCqyyrGDQZ0BLUrARx7YFOpqS9lhgVjE7/XwmoONAPqNztKtL",
-	"cAwyXvicum3yDi6bTfSrVQ9ofheirLTL+EOf26H5OROZuhaIsc/yYZUkA4lgjRG7zfcWGW0qRTic6IkS",
-	"hTdPyj1xnlKeAYI/eGpsUi+ZlEr7PFefevko0CwYNOjK0nplSJoWjLy/Ot4mR7Vm+oaADaUb7YVkFLxv",
-	"REhSyNk2eVWLdE1loYmeAU+1ISoLWIGd6QD+ko6Yd13NrwVkBLuQ1IRRAS0hD7Hdug9v+RCWkbvuaSlS",
-	"FuthOHLIR877fSPlbVdK2HvYmFW5BWznT4Wc9FF44OEr2ftR32314wZvCr535IrYLx7eDs/HHxMXfBQZ",
-	"UVoWhgJu6i1qMjp/8iQ1mHU7VXedMvnks6Hw3zbFQEck+5IrNEJyLx2gTBzjoINXXE2l4q44dRNwE7Xs",
-	"R6i4p4ocX/6SVDIxlXk5EcpQUuJIy//xK8+SIFZuCTJx1PjrzVwz9agEGAZ6FiZF1gJCj5AXWb1un9TI",
-	"YHXrSH6n2kZBUipIzrRLtsgk4kkVjC4P7dQ9sGazjfgsp2DUxgOoeW5MOluPEdZ/yqLV8bAKlXKFvtVW",
-	"rznzCNqpQ87yLIInw0fi/abwxXHwJzIB30ZlyiUWMZTTw7BMiaSAUQNWPNNPB2ETtRRrfkJICKiTASrw",
-	"TgOsiNIZk5GMsPIm56mlSCV3bmh6m46pECwf5HIkS90APl2Nv/TEPoIyTZiNaGmIF2wQaCcG0QO1TTrK",
-	"ybhGwra6Gf66wl1pU/mP1Qu+gRl7E/znwWw2GwxlMRmURc5EKjNDvH2JsDXxSpfhZXzT/GaAxsoeVjbW",
-	"QXxY/hOBxNcMPFONILgrDjKH+YcGzK/Zg8ExbgLBXSB727t/XGpCN8nUEAXAhnUZDyeGGrD9YIjC43Rv",
-	"i1IFi79hIypQaAPwlrBWgsI+hMNS0RzqxMAbACSIlg+Z0hFzqXCKztW1mI1Bv/80xX39dNiA1KsNY37u",
-	"vHk1G7wJRBWzEn7igquxh/5qXMtYdztlAfCive2+3dtvN7dL4gMZwu8a5/u9H/oPxJXqGmd/9+X3vcdh",
-	"RSE7u/btf/vdagP9GlJSx6Avd3/4bnkzwBe7L9qU+Voaq9USYiqFwkSGQMy8kSldrrgmTyeOOjmCYtaB",
-	"5i4Y9h6ThxXh0xrZV++/2v3PuErlHSu61adXbAogV1IEHWLdtNa/hyhbCVHSCxPD03wRLKE34CmzMQnU",
-	"wSCfP+dKH9QbLdNrUXncrqQkEyrmKL0cYNPLfVtU9o7pYj44AgcEFzZOHnUGvLIvGmD8rV85c5M8dZ4r",
-	"vuS92hVUjhbrgqy3Bl67UATYr0iXGKObg8RpY830o2ylaaG7yfqqgbHoZImjaEfgSHBtmXZorx3ouDc+",
-	"J4NqbQjbjMb1NjkfBh7AaxE2ssbtTcJZsBwlmqFtXmajpBvM8ETe3Z7YmJKM5DOxJhACU8u21/c+0Q1P",
-	"wIsc0YnZYf4zm3u3NPSwRmWlLPKtg60dOuU7d3tgJdgZv0QstkE5TTxup/k/qvBWgFfR8lakpFb9bwM9",
-	"VZPDaohagnt7HPAHSMEg2JJBt+GqPW41ik3S+xLt1hg0yz2McZGUCuw3ZcH8fLNL7KnzpaMWFHngWOZV",
-	"Q+bqx1Xl0ZdY+noMhAjUZV9gBPFl82+MFVbuLOwRDGDfGFEwmztyrTJrjTrbk9vYp/XDNlPn/M9v2Tzy",
-	"YwysEBu1PIhsZeJ8JigGVAIPQySsIvv6Lhsqjx27dBmvEChwVc3YwwrrafCbgBjLjMfe+ThsFG4xQA3v",
-	"hn2QQxLwItVuTt0e74xpa+MMgwpCHDysE5jbShuwxSyeSjW+wFG6SN7jrZTKxk/+4Wpv7ACl9dFHfz6m",
-	"0ykTIK7CIkc2NRfI/D+4gBXowcev/y8AAP//",
+	"7L3/ctw2li/+KijdW5XdudQPy04mkepbdRVZdjSxJa8lx3vvyN8YItHdGLGBHgJUu8eVqn2afbB9kls4",
+	"BwBBEmyypW5Jyc4/idzNBkDg4Pw+n/N1K5XTmRRMaLV18HVrRgs6ZZoV8K80l2V2lKayFPod1RPzWcZU",
+	"WvCZ5lJsHWydZkSOiJ4wAs8Sig9vJVvcfD0zP0q2BJ2yrYOt6suC/b3kBcu2DnRRsmRLpRM2pWZ4vZiZ",
+	"R5UuuBhv/fZbspXmpdKsiM9/RqesWgE8uJVssS90OsvNOCNeqI7VVI+vsppMTikX/YvB52prsX/tpHIa",
+	"X5H/zSoLGheynPUdDjwUn9R9tcqcPGPTmdRMpIuf2aI98fFEKibI9QLPheY5KxIykgXhQmkqUkYo+fDh",
+	"9OUhUamcsYxoaR8jVGREFmMq+D8oDGdXPWE0g9Oy6z6t1rBtFhGueEq/vGFibPbk2f73SeQNpmx63UVT",
+	"1bbhU9+o5WSNT624hUJmzE0fGdN8vXTE4BX39/ZiryhnrIAd7HtL/2D89cKvV3lDWYz7r0njpKvLQtMp",
+	"61hPMV5xJbNC/o2lun819sHaQjI2omXecfTVD1Zczy3P+smPZ0xorhfE/aBzEe7bVVZRyJwtWwEl5gmi",
+	"J1S3jopMqCJTmnUckfnhiqtRrLjlKRsobOzTmxA3paJjdmxlQye1SOHlzSGxJHJAaJ67pfy9ZMUiJmx6",
+	"535VyGl74ldGkJGMLsi/fLg8/tdg0v0fzMeKXLORLBhsT04roddYyKgA6VOtYiSLKdWG0Kk2h9axqkvZ",
+	"XtMb2rEkLTO66FiAlitNbwiVqZkUioFK8q6Q1zmDDUql0Exo8yedzXKeAmnuzvCJ//U3ZRb5NZjrfxZs",
+	"tHWw9T92K51nF79Vu25cmLH+mh/NDeCKzAspDOtBSQSrec90sdg+GkVp5YKlUmTKyLY55Tohc64n5MX+",
+	"DyDjvt17HqMGLjQbs8KsA64FLs88cJSmTCkrb2eFYcua46akBaOaZUe6taPbmk8j25q4n/wYkd4n21PK",
+	"c0Pl84mEW064jo3Bvsx4wdQq05qnWPFBaJ63J4aPyXzChL3kacF0SNezgikmNNw+rshYyuyQ0Gv4zP2s",
+	"gK+EFGb+YYviWXstlxNGbtiC8Aw54MXLnxWh6sZoMbExzJX7oNwZ1Mc6UqF+CryzYDNZaNZYPtdkThUR",
+	"7JYVpFQsG/wKeLm+tr+YURinzUuBpAs2Ml+TEnaew2c504QLQseoi9oRr6XMGRVbVnD0XSfLQN+bR/EO",
+	"Ow78V7PddsFJQLkhOSVOgtjVf/LLkNcgb39LquvwkevJBZAKcII8Px9tHfx1+fKqu/Rb0rxMyo8VpwhL",
+	"li2qOCRqIueCSJEviKHDKDMNN8LO1H67T+b9suwl2APv2d9LpvDlsoyb1dD8XbDkEc0VSxpv4Qiiy/wI",
+	"9cdvn/etFEaLnkKWvQX1926rZIbT1Jc5LmjK/nd9sS2qHkKCUdrDCe0A0Rea8TiL7dMIwhsOtIG3yfAo",
+	"uE65FOyQsOlMLw78d2IZb35odp5RMWaFLFWUW0zpgmSSzM2rUTJjhZKCTEulieJj4TlGnT8GXOOPJSxW",
+	"4v+XEkS/2SIy5aLUbF1s380a1xnPmJ7L4obQLCuYUivJjZphNtiEi1B+bFY5F7GrVOn3VnUnsujW+OOj",
+	"/sxF1q/rcZHyGc3hYffLM7sVXbfHEX1ChH17OmRVGxDAzuocYsvelxc5TtuWhZV1yDXJJDP3yPxBpngD",
+	"qXBUDoaRe1QR2G3DT7rmi5/Emd/1YXbpcokWKiEV4TjSDEmicRdCPulPt67IVMw4ZHvd0uZOGgzKqeHq",
+	"C1gxY3NMXGgJO4eGTExvqcTxTGa8nP5qCf3X//qP/7ynWlNmXJ8IXURkLE0dt6nmtyJ1B/c0RjE01bLo",
+	"E3sZzwjXdbb7Dl7NkCTLR+aJ6OiWd/YxV68CgBczOpKzEuP6EXomGmfG9USW2go3Vd2n2J2tqIquIGNR",
+	"YK5vWWajDR9gX7jSscWlBQO3Fs07aLTaRfB7oXP4moEIPSRC2mlrVKqYUsb2/2H0/XfZ3vfPvv/+RRp7",
+	"2wlVEb/ST+wLufjpaHv/2+/cMTJDoYQqQknOhWeq7Isx21ZQC2SpUznt1VXhVpzbZ+E6URWTux8nC6ct",
+	"WMkR5aGoi59mS+M16Kxq/ViZH4s0woDf5TRlRn40ue43iqQTykVCRoWckmeh+sKF/u5FNY93byRbmhZj",
+	"ZFSt277rwjYDeLhfL9B94phItfV+Jnv8UT4c7r9ZkSinZoYMb5jb60+R/YKfvqNj1uZnhojsn1yzqRpE",
+	"Bcgbf/Mz0aKg8G/BvkTY+mt+a/R5Q6pW9x3JAk7IPE9mdMyq+9mp8XadUtN6si/UuYW/sIKPrCOuvR/X",
+	"hbxhkc+7Se68dhsN3+bpxLyuEVlqGJ0Zi6XDA14TWp6M4AexVwzOs8FA5JxMqVjYDaYFG7a0ODuyL210",
+	"e3zzKL8Rmqbhe4X6YXmd8zQamfuZLVBzQk6mzFrBgGMZMNiEvDt5G2UL8EzMC3xhd84xlmrdOBOF8aku",
+	"C0ZSecsKdQfKs69bnUGwIruP4XvHTu9Hmt6kEyoEy9/IsSx14LKo02MOX/+qHbWG4cTvnn//oo8v1X7f",
+	"tZRyFrkgC41/DKCd1R0SRmqkcsbjQsNozasY552Wo+FmWZmzLEacMb9SEkRH7CoSuxXhaN0bGXXY3MTI",
+	"/3VN/x1xZ0d83t6+YYtt88FnMO9Ur/C56SCz44kxD+7mDrv2dNF9pPjMIQYTzD+2y9m2O2cpGDhqrhlJ",
+	"IQYfO7kbayI7IVcwxf/BtsMQFc3Df5ezcUGz8BMwe7bDDApVTmsfSG2Ip1L2zIY2Vou/07KojzSVt2zb",
+	"7kRM4AqZxXiwUUpJc+VTLvjUvOWz2BUyr90xUGtP2mQuyyJd8vPwvRIUyM6AFdLICX855+ak7LmiZh+b",
+	"zzDOqC8GJmwfUQ/1GhqIkm9O+fQMbkAf7TZVU+YdbxiPJrNSK3QYzo06Anyn1//rPLQh093bg6P0/45s",
+	"D6SxqKYrGT5beay279zyqZXG6fA826Hs2uJHIMssZh2DjylC+jbYokhKBSlKcMbW0rFUR7pFW3VIy6Jg",
+	"Il10aiWzgqdMJeT04py82H/251C55Arze/IcnTHpxCjeCjRSQ/McwqfVrp58eB+XRF/O3B1vX9qpzFhe",
+	"16lbI7RU59aB5jKlUfNHSB3lLoaKJzLP8G3YLSsWgXRFr8nwBRVGRiw7yQm9ZYQSYZ0MyCLgV8BB0OfA",
+	"8MQjzD6M1rExl2K4EfIeno8t2nDE4eNcGOYaGUVznTcO49JQzpSmEx73QVrWF3XCzJnSxGf5DT6A+WRx",
+	"1iFHJk6NT6kQUpvtBY8myJ3EhQ4wJcB8P8tpzMsd13Tw7atTcbvq6Tp42+AmeIpJKjbgaLWThdhcmkgs",
+	"a8LSmxXjS5Yw47qJauibhg9gkGn4idw36NWOHnGRcTFWyw0s2Itwocto+hUOGVt+h/+nU0sWJSQN1u7B",
+	"s/3nL7797s/f/7D3bD/u1xlbDWCgm/7o/VlUdTG6WfvplyfHb47en7xEbQWc7JbEb4ScC+uGS3Op0CcH",
+	"Wow6JMc/nRz/bH4GuksC2S1KThkwfMJyBeNYv9GcLg7J0fHl6S8niSeXK2H5mFH/d64gE9Aqp25RW8mW",
+	"nWcr2cLfR7TDJU5+u+F+F32OAe5GQC8BtYdk2XfPTsWsvGuUfhnRQRCiRjH1Y3u2TzI+5sAROmmplhG7",
+	"lLRiWp2/1rRgNoJs73egt5XbqTHOab79rD7h871kBYJ1rMQ8kECqXVkY1ZmLsdM1ErBzPA9m83rmaCEO",
+	"6FwdcDo9OAi34cAMuYsBjW0KGSC7wUnXrPy9gfy8SVV9RHLBdMzwZ180KwTNT6OZSNYpDjcSIu5L8pCM",
+	"AlaUPpCyjLBOg0db2mq1oPqY8Rf0roioyjq4bMCHE4tSGI5RHXj1maGHqIGEBtSJ0cx+gmdas+4dgOMT",
+	"fV7erxCzDK+tX4FFjPELib4+P4I13fB23LCZ7hnyJV1EFnfRGk7mGbpuBFF2Tkj0HMuEXJc6cPSCEgQx",
+	"3b0DQsesCsdOqa6ZgzUHkjUzBmjFqRSqMxBs79A3ENkl7tH15LUwkc0kj5HQsRRZmWpZkKN3p6SQUieE",
+	"iQxIZJfO+CFRTGNA4v3J0cv/QxoJ5hOtZwe7u8/2/7yzt7O38+zgz/t7z8wP45mOLC2100HjDH6Q1675",
+	"DpDkMCLV+OR6QYxEKo0gVaijuGTBcP1ft47P3757c3J58tKw9L1k6/2Hs7PTs9dbB89/i9zRkXOwL9Vv",
+	"4KHlSS4XjIlVThD02tDdNKWCjjFmXiotp6yIu3laNltHUCjwCLX3uype6Hn1c/9gJPmlVZbQzvJgxZSr",
+	"DiulGdZ0qVRcT1bVkldP/UCjlXcVNbTfpJCapTqWsvLKXKaM5azTfVAwmi1WoY6eQCdX5NXR6ZuTl0QW",
+	"5MPZ+5Oj45+Ofnxzkph/z+EZ5VdERpTnXRHRTs3ZOQGHasm1VUClF9XUGIGCQfaJ4bpwzhkw6CrjC18k",
+	"gSUDJ6yWDCqz9ZBgBtAI2ALXhtFfCXCtFCyVRVbXjo/fnxxdmkufbAGT20rC9W0lW++OPlyAyoyzbyVb",
+	"L0/enMBPPq3iZLyQIz038s0+4cvc/MvHtn1OhWbZL12D/lIfS7k5fLSCqhvcxtXSeepOLqffo7xLgpqd",
+	"8NL2a/og5E5uWcyi3nAOygoXKmOa8q7UCiqqYi9C+dRQnq6ukqXGQxtmdUdNwfVhiNt9o5jW1lQanEyv",
+	"DINyKgv8wzkEOwMUDav93cn7o8vT87Nfj4/Ojk/ewGUydua1zBYVqcD9YiI7JNUPPpy9PD87AS2SiYwZ",
+	"83SHnJ2/PPn1/cm7N0fHZiRq2KaxCYiW8gb5aE5TdiUClz3oWPDDN+cXlzDgkjtfv6vVcn48ef3BGOaR",
+	"N6p9isuufXTx4fj45ORl40F/uWFpfzk/Pav+5d7Q/dss3P3949Hxz9Vzv5yjdf3q5Oy4+uPXN6evLuGf",
+	"FyeXhnFc/Hr809HZ65OXndGZLulUEO71fiCpIDeRXssyntUZSvDeEsbVhvw5SmjmUxzYXI6g+rGSn33h",
+	"oRh3guyUJXGXir+oiIHoPx/kqKpxq4fJJemJfuD6l7z5+6h9AWzLRjQzyOQ2/Cio9LaXi2ZTcMJm7Jbl",
+	"ZuO23DGD8LjlbA6fzWVxA3+MITwbo2C7ngvH4+4Swu21QtvWI3ogMFr55xcvgtjlXr+F6n/5bM/GpZaE",
+	"PR/GErVSThbdNqlf9fPvvt3re+GaXtqTVlA9G3EL1PYuSpByOqUiFoFTK3rN4Qcd7mkQRCuZwmEBRcNt",
+	"FrBTJ4/GEvgg1uCLavfHDD43ZziVxfC6hxFNdZdtk1rjo27MLLU0aapXcKPfDMjqt8fmcvrjgui0JoDu",
+	"YJEEqZeGts1ud5sd3oQYsO4LeBbyIm+chd24l1ykrKp4cUoZ7vqQQ4zqzLgNN5j97nRlR7iJp/l6eR4S",
+	"w5LL83Mzx8Tmg5jLBAmCoJHLPGep3s44HQupNE+DLJE4b8bROzO37BpPxVtQwCy9oq178N1eUmOU3/dy",
+	"ypXJbnCWRXjmwTb924eTD6BrXR79fGJURKsAegXv/ckra9Cd/Pu70/cdStgx+uAuMCu6c5tW4T5lkS/1",
+	"/jm/H3o1DH1C+hsGChQZFXQ8NfLgX/4HfP7//dd//Oe/9lKombSvhOJYCs1F2ZFyGl12lapyXci5YgXW",
+	"RUgxaEHRRYDt6KtK71gM6Yi3EsuWcn/YqwvLPrpt+8741Ihg1H4awY7v+hNi7lvx21k+avcNalnutmlr",
+	"qctMIG+FUYt7UXkIgm16sddfMmmPK5oftb4Syo0QSMZmuVxMGWYWrEYea6lHG7DbHTHDRj3YDVvEy9Ew",
+	"bAjLkQr+GBdUhPUrnWVq4X68uHOxNFK7uyh3Ivf1RdSoqKosRy6otvw9kxUSVP3E12zMhQKxEI0J8Sxy",
+	"ed+3M51AvcQQk82Kqse793b293b2dvZ29/fiCSw22uXvjI92xYSD3bFDAg8lWAnkHEQSFTCbseT3XQpd",
+	"yBy9oYekYFOpGeQLWWHjwh1EaVpo1VGFfd94yaBUAhcwWc4l7h5sqMgMnMS45WTgLe9IRTh3dUua5nKc",
+	"kJzfMOSlI5nncq4wJ1qW2qYHMMwLqzgD3gw5GrF4BLk7FNCR6xuTMc1s3h76Dzzu9+Iqbxf/lKK/byl6",
+	"/4p7fOO+3f6ntI4l8tR2v/uanQeP3Q+YpZ9PD2UAL1nO1rmyto0nOogvAdxGKUa8mEbF2eBX4ApKw9aG",
+	"IkMz+r+XAN68GJatH10qgnSuJal29XyYPlif2G2/ZaKjThC+Wy1cn8oiW47PYIjk8t8vbby6pqT9isl3",
+	"O33oPvDLX2hexjx4WhHNvuihGdd2A2prr0/RF/o9cck5q1XJ+wSlbxT5KIubUS7nsYL4V7aOM34Z2wqD",
+	"25ZBb49Px97qVbziNnTpgM0AAeBUzhYHxFBFoRIfu1AJwbgO5C/8dHn5jmiqbjARbsJyDCBYbBPQx6BO",
+	"lCuS85Fm2Q45qoJJiytBIcteY9i0USLMo6v9GMDn2Jqr4eA5nY7Wj87Fal4bxraQIndwsrpJEvsK0aPg",
+	"LM9OikJGUihH5rvllw1wCQk86JNnLR9N2jVMbYODKWXL16uHQZ8C1RUdepTkTA8JdeJ6q1Hj74tp9HEe",
+	"2hFjMMeQS3kDOQsHWAujEmcLIiiPSkghS23+/w8pzP/+XkpN1aEFEqps3gOSSVkkBI2NhNRTQSK1BF+6",
+	"0rqk0Vog1Nxh0OXstm7QSWO5zmkhMP3B4lVGjTpt47TL99zVMOBM9lfRjS/z/N/MjnS8jNEhyzy3SJWf",
+	"y0IcIMc+gH3cNl9+bt3NnE+5Hpj/aIzjHs3TPBEVCpUVthTcKafivXsW0EsxZLhqxbmfL7EvaIey7xDb",
+	"3tdGQb0fdNxDwcGtAGEyc2hZcVkcT1ma1SC2VsXj8r/uxeTyFzpplddW676nEVRlbCEnXHJUzuZZAdbq",
+	"fK2IVvV9Dw+vuau+/iVEq1quCAF9DytzadCJqPwBSS2FgxgmDPsqGDfHlvhCoYnZk0Yu370uVr9h3E3o",
+	"WZ3afPEJtRjxCfo8oKrXCZsIOlyff/W+12Y4Ud/ZgD8NTu/A/bEN+Te+oGvbp+FUH7lsnOoTTMqp/o3R",
+	"qerfkKKzQ0LiITRX8krYf+Gs8ETr2pgHfdUMeI/xoBQkrIC3YIcciQW4Zw8s3HoEXu5KRG8j6qgrORqW",
+	"Xc1OONLX0J1hHYDPHdzd7srgzDJYEEK+Dqu0PuPjiSZqwkdd6eYAFvDa1+83ctLgc/D+N9HwlfW1zpic",
+	"5VjVs3rZaR13fsV9uKj9uD38kiTlxntXB9FeUj9bluXsPtWHXYe1chRw6UlaFGyPDgEKu/loekhSOuOa",
+	"5qrKDfOH0Gx00bOKKf1yij/9dq/nODq9USGNt3MnnLNpUOZzC9J0NfBu19lhKUdvXQxkXrMSGNi0FvW7",
+	"XpAJFdkwZaIGWdG5US5xcwXCGzuuNoRCuI7Rx4pkcWfAaN8eZymHbjCCFtGsVh3eyTZi85/a038X0Eo7",
+	"JbUGfPWh4NHlpDnlQ3KLPUIM/IYzYaEG12G52GCMIyofBHU9diDb+FMXAIz52Yo8HE+9LRgmVFWYrG3f",
+	"aceJcqVKPINo8dyldW4vW5V55oKPxalYDtBsVBj148JrCO01Qm+lFaFSBqUsNmmuyl1kKlo5dkTMNySX",
+	"420uiCrTlLHMQs7VwLrblSVdOb6hMHVpi3b3A6oMz9FviKf0GtXUaa+5wf7dkvh96hPSzS07dq6u+l0N",
+	"nHEdPrCRLAUWjM29/2lYpCCzQZbF0lRVX67y81ay9fHo/RmWl9kMxKiTKoboErBxi+1QMJpOWLYqUoo7",
+	"22UOxebm3kUZui/zqwEe9Ask/OlFB1jzz2ymCRNpsZhpVx4I6PAA1dxCompZb8nWvOCanYt8gcGJNmet",
+	"8mBsAUfLLWH1alSyEa+KjPktI0KCjXSI1fQ3jM1QjyNYb/NwPLtS9sIeaFUyuWfG9bJvdbC7m8sxF2Eg",
+	"ardgNJ+qXduCL9jgb/f2ltyvRo62piLzGUKKj4VheNel1o0KohP8i7wx61g9V6DJ/JdnTRxBfow7Qy3J",
+	"lN4wNIJVNEeikhyNgWy8Rs6Y4Fli7viI5ywhTlWMqe3PovsXnt0QRT3G3Yfwgot4Ge/lycVlgpjngWhS",
+	"FTaNpX6XU6InhSzHtl7bg9O8P3p1uZXAYMtgaZKt0zosR0d9OCYxNNJtJlTZKEPQ3KIqeKtSl+v8rCN0",
+	"ELDrSLnuYvhF/EgXvQYvThU9JXHLdUfO9kP5u7stuTvkx3fhfy9N6jnVinSF5e5ssYBi1OyrGLa96XL5",
+	"9mXaV2d26ZBxV5CvHk03Qvs2gQ/LWgBRB++dQxTm4iZi8vUEXjvRd6v3+Mj15I0ZfHDbhYBu260XcjtU",
+	"q/vLNQPBCRBaoO1C0trqDaNggnhfhb/I+3aKWhEkc0aVmssii/VbDX76fUxhjAArDz7RyoPmFhA7Y7Md",
+	"l3G08Ttc7g7avaiOT4S5HW2O2uibyAV4vqjGVOAGksIhFOf57Dc2xQS5umOzwTJtsdsAK+ClTG9YQY4N",
+	"bSs2VBuHCWIbvZz/2xMLS8dgS2IjvZHjU7HBBLClFDwMu3Upyb1lqzsL79aPabiQDpMCh7mnGzC19Wnj",
+	"r/379ZO2TRsXMbqfRE6qfKW71mU2zsFhFXbmEL1luuBpRP2pkKWMFYn5WRDmSmnOREYLMpVCT1wPV6Vl",
+	"QccQSXEQ7E7bDUCwki0YCMxzeD6q9L6Vt/erdllrQLNdIw4/i21mPFK/b8T3iz3Yve1/JGRvGzu5bieY",
+	"KSW4GNezpRJshQPZTvjNdqzJdWPdgfTcNzzHjGTm////Srf/8cn8Z2/7h+1Pf7J/ffqfMWK17Ym6TDhM",
+	"F8NMvQrhcwFesoEVRx/h8jiE4k7ccnpLeU6v4+AODDI1mtZOhXussbocMY6lEFDUjzu5qOMAhgn+K2DG",
+	"AVS2H9hOq1ZQ8CEPrQHjurfz3YslpUhLwKgga20wd/+/UrBerl7tvxs+SvFWgWiqFVCmrOIYKcBH3CO+",
+	"UiClRcGNSVrW0g//Gq32/rQSQvCsjDQlwposWVQrQIfUdakW4QL2dva/DTM4ZXkdsnkL5NkgnxWi6LJY",
+	"/LiIYodf2nVBcdSwxjBx59JHAF+Cuv+Gj8Ai7wLa4V6ruaSvr1C0tiVbHeRJ04m7sB0Qb9F2huaeanqD",
+	"ZcaHiAfv/dTOxAO8ArjlivLMdSqPw5abV1vND1CwW3kTb8IZoCcAAhvNc2R/Fs2h1Rt04Zjj4IRitSI0",
+	"Yjkz39g24QMTKAfXi4EW4Z72a2tsbIwVnIeASw1+QEXK8nxIn1n/KMRvXQFqaZu22qaRPCPcfJh1NcJ9",
+	"gpmT7gVDwLEO5NK7JOg0Hbc2iwlzkwzhzm0pQYUZOqTHC75WAFgFoInhByNZpGy79fETbg7jDmt7xpiN",
+	"etjltz7oqO4Kk7RHXT0zU1nm2NMQglhmBdGU16arb1VkGY/x0R+bc1CvyVaIB+cHqNDkPkVHY7MV2jho",
+	"Nou2cfDd+2J55JpQPlWEumzPEZsbws3qGOXPsadCR1nsdTfakPBwYBZDlQg5PyRAwgnigTLk8q4o1zwG",
+	"X4c+FH85gFcBfWG3NaRYdyniQc9mQwnKta1pWO41x8ei3LoBwlPRfcObG7ps8TSjfLxBj81wp4y2JTbE",
+	"6JBIEYE0ndhSC8PrMCrSbEQqZ/FOU3fK/7Dwsit4Nl663/T7VTaD5LssZXmFpjCr+BeGpGmEe+RTNFSp",
+	"ZkyoAVt8UT25LPnCuia6wFTdWvtI9GVw8PGgo5CA9DkJgWFR+K4Ppm1o7Ah5TEzPPBHelTUuaDocYO0u",
+	"QJe4jBBxIQBmhOkBS7jX5VShfFXIX/4V+06uI8J6KqBC+7rUNqbq+YrlKDvk4sPFu5OzlycvDyxOHXFZ",
+	"4jvkzcnRL6dnrw9sbRU2H8E1ZYmNXcP9U5rnORh9hOudK+EAjmHMEPG2Dsdqg7VGhNpFbCVbdtI+mOR3",
+	"Vr9Y1vAghqGPboaV1FH8UQ9VVE85VuTAjteuEg92ZFf+p+WUPhiUfVbI6xWcI+/M48t7b63AmperbogA",
+	"CKDkQ7XFZYjkTXXv+Pzs7OTY4nzbf9Q1vvcnb89/6aLWtlOp532jbZYdMqB3z1coPFVHHdekCqesi4Hq",
+	"1GMMxV6pTmS/TjfkZRUzsIi9c2EjybhA0AvJ0ceLhHS0ynn27Nn+/v7+8+fPn0fDDl2uVCx/a165auDb",
+	"Wbq9R59d76fP4zTQ0QXuKM9Be8XvazBIdZdaBXr07LvlvrQpFzbb5lmMusetRgeNdj7dRNXkSb4XGDxh",
+	"Ngcxwy32HClKUX8JVqbPtuk/nq3iDGyKrwFEGSc6p7NECK5gtL4lx1WvoEjbnXe0iPZmRGMFw/8IDq64",
+	"GOcVxIos2i6MwBHW1lzt0zt4ubaGZWQifAlJO98hHveFXaiSMd1rRjfTlvb21ZhoRqcDF33Z8WipYrQH",
+	"GL/E1e0mrgRMqqC0cpbTAAvXFfYOEyg5FR9Uv8O9kb8Ka+3ar/ess42shTcy64Vlqh0SjeVRaKtdCs0y",
+	"o/DEonrJsqheQBHOGq9KkSyN2r6DCG4ZL1GigD6F/GnFMKHb2HYfbldY3mUP2BOsYz50+04fsYQchohS",
+	"QcFuOZtHDPTOTqwbbL3KRiMWhXm+YEIzkQJ5DFebzMYURTmLjXg0m+U8xcQCs0Sesij/y6Vi6iVFzIIY",
+	"ho2hw5H1Eg9BIDA/+BEyKSON/EuRFSzTk6qjpT0G2Mnne4B7fkj2XGdE3GfXo2RVAnHbXV9V7aVqmxju",
+	"xhJium/z8UieNk2XximWQ7fH+3kcKVsJDtbgIam7noHDxXzSREu5tAnUsJ7fSzD+7o7R14n3/K5Z1+24",
+	"b6mwG4GtMbF8ddspNFF2CYZNm3TlHHLGFM98rQWa1BBjn1eYNt5WnFNFPDxSA3amkNOai9RrKEtBKKc8",
+	"z7mqCKUVXNUyHit/tnfw5/29vS5Ns3/rYcH2YZimsZj4qSDySov3Vk106iUtFlbHXf5bmvNsJ8pHi0Ku",
+	"UFQdAABFuOjfHWLL0iE8tIvdGKZ0tJukJCMushAlyBkwhvigjV8ux11hiLLeYv3F/n7skkVUuQ/CoqfS",
+	"65yRE0jE2ur0qzdXHULR2KKKbUB5/HzQcIsJxjIFSjaWXsig169mwnbmUTtd6DYH7aL/bxSqYdhZAbsC",
+	"gVutPkj4k210r392DnJ0umbYMyDm0LoSYQuwmuMdYArsLXZdbQ6ucypurEOrcmlXX/XjUplv61VWZect",
+	"cUlYUfgNFedF0CUkyHqINKC8c3Vob5/ascQwLeZL1BsRKxpC1vSXdMZQPru7590terASaMESX3y1skCt",
+	"X6XNmT3szfYyHlqH76Gq7g77UkcLjeKnyjFkocVOc0KLbKBaOfX5l8ve32ZpgroxGoqZdVfzwy5pifHx",
+	"3jt+7lOuviYPoyXh7hy10FgetF6fBOFvrpVBKyQXxzQ8YBXRFXZA3l6XPNdGGgG0TIVFc4BxDIBRLBbA",
+	"pg6JhdKpPoIQynwiK89mHelGZGTilb8xNknW8kpwfejRiSCt0San5rlnlIeElhkHVB7FmAonNcNaCeRY",
+	"6CG5NiqVGNunQSqa50pFx2yHnBdXohNIhyzB0QlwB13NaANap6cYxWz8Szbigsej3bUD6QxiBJIUd2V4",
+	"c8I6Ki6cNzGnaKxGe9iHZEYL3fzSgRqjWp1gd3UXDKsNap6+loAi7pEEG+hYtNBeQ18KEh+BIKvTKO9G",
+	"dqtLuDXceHunwoG7Ltdd5FLj7HtqjpJ1o+IsUwigkNzcleCpw9qx7xSMQpIczed0oQidSjGGoqCOYtso",
+	"rNjSOukO2Nze09Cb7njTAcp6wxbE/tBmvGLx1SrI7eDQCPrz2Vn3XyQRTTa3Wx6AVKQFg9qtBcKih7M/",
+	"++775f6QWHfuPvyYTSYyAseJ5zAOY5v3akXRCTLXZoDUpniDbEGmWktEMjIF2SkIJVvWI0W+6KrmWQ5k",
+	"vUZYRq+eV/PUg6PVaX3qJY+HZIJ3P0KrxjgFxOsZXoWwPSNXUBbW1oinszGajbNGaMIWpNgHfK2BA4cm",
+	"1v/Uzi0aM6GXmIKuA5kyvARTfFk+WlfmBjivO4Lm2CSFamJDNJ2dMjZeBt/Z28Li+7lyPW47TVoshsC2",
+	"I74yc2lafqMMlypNSsWgi4FRjbkgI37LnI/oHl0V3cY3EuFcDv7yOvsLpqMgFneTsfcBdGq8Wnci3wXT",
+	"YKyru60RUbpr6uSGmtdsyB+wXNtYm29g2TRx4z92WCFEYp82aE8meuaAUdYNOzfYndaEwrkPGp5Z1IfZ",
+	"47URib3fUUbJG3nLcswGXRFnock6h0jksLK9WQE5nUrh2WWtAqqxtl4gh74i+WRwb50LyIgxZ3ceEcoz",
+	"qXQNuDDm+qWVmFBMZCpAryITeouuEZaRjpbwBct4wdL4DIjgURVOEaoJo+mkmhKr2hSAP8WHd/vUHPut",
+	"RSWuNbByYEPVSx2GGa/WFiwhsYXxIiL9ulDz/N/1V04amxw/pH+wGLikYseuN31vMD2XZfaNqgfVwzpG",
+	"o7fbIPuwlI50VqqoQwPOxzY3HlD0ubSu8+117xTdJZzRQPX9dsxPjPobVNatvHM2I+f1dXenPScy95q5",
+	"Nj2yJzR54ICCjQwnDvciCSgpSn2aFhYW857cvVE/TBW08obO9lWamIegZQyzeam6GcT9LepWc5Jx2CYS",
+	"+iRrSZjIoETKqK/o1/MyY7cGvLFL0ynbDUI6NfvtxffJckiMXiAEfDK+7SwCP061ZlOb1dOmrJUrH+Ne",
+	"yfdsxApoGBS2H9NU3fh6m1ZXpVixXcTyL6M17eAGVZrNPLo/lJiZG2f+DxeOjpBNSexVEABWeTQK9BHV",
+	"Klpr144WK1pxKl5f8eHs5fnZiaGenGroKspmNhM9gAedcAWrn9AMDVVjsUJTIkLnRpaMEe/QuZTfnZy9",
+	"xETzniLDi59P372Dv3Ahy6FB7wD5GSXHWvFSPC2Q+/wMH3Vvpbd05fOfesKq8phdSUq8Y+jdYV7wt55S",
+	"Y68bQAFH7uAKfgCPbTq8fdnHFi+sB86rVXYj/Yw9FPzwnMFuBKQYtpohb9sCdA6VF6DrXTMmSM40Ce2J",
+	"euO769wuKPLWN2ymPaApOKrMJcqyDVXzNZPZoVjiZitYpt9Jf5Qxavkwy+7vkofi7SyWa9kUG7QzrIwL",
+	"Qc32bqu48+Z1wrTjmkJD444rCzT5obp2dD0O5rnhp10FghPGeBnD4Ux8Al+NQcSx7QY8Fk+2gyy7rAvP",
+	"za9uxQSOoF2zgwTKloBDdEDPZzhx7+sH2epx4JZrNqYiIaq83nb6RiMMN1zZ7gSIYWQqXadqI6CxkyHx",
+	"ZZ6A2zJgHky3j78Iuk6NKZuQUVlAPplT5FZ8oQY54PKCFFF/MsurAXA7YrTzsaqmb2bF2+zTPodmgLe7",
+	"XBtUVsPtEdbmqaWy+mOU0vtwGdulLUV+j17g/9fmyjZMn05ArFey8IVZzpZE7ZorKOBqYQnZJMi62bsc",
+	"xMSQtzLEx7EimFZVI91wWgOcgPhsexvA5Z+WBdeLC0MOVl+CAhVwWTBasOKVI3JM3/z1v/7jP1sg6EcC",
+	"gMJu2MK2NEdNo7u/F5AfyASYo3rDidYzjEX4yBM3M6RS3nDmzGW/GPdYxddx9b/9BlUVIxnDNxqL7XKW",
+	"1LzZKqlyIqnN+vW5svbIMckH7v7OlbgSf/qTGYqLMeFi509/Ikc+RkVLPWFC85RqpqreDXaxBN/F4pry",
+	"sShnMCcgrRPF9A65YMUtlikBDLu1h+FXXF0JswcZ+fzrrz9JpbfrW/F5hxxB3mS4aEWUnDLMV0LguL9c",
+	"nJ8ZE1sbmjV7Z5aQVNnvtXDbHCvl9ZVI5ZQpTCb4l/OCj7lIyAVLt18xnU62L7hm/5qQ4KHQkMeI3SFm",
+	"6M65YgB/ItTcbPqLveewqUdGjR4XdGq9k7SiLKrI56NST2RhD+2A/AjUQyrK/HyIgI2523WqyYRR9FDc",
+	"sgI6oyoCaDVmO5XZLTO47dt+JbhARNl6RN33FYCSON97HdJ/KmJv0Dn6IK20msopNBYSsgh+72A0Ma3Z",
+	"Ft6lLBI2lcUOOa8oEiN+n939/Vx1ifJkBv3n7Qab/TUyDQr/L6tSP3DbUDIqmJr4VHBaoDF/wxaW9Ofm",
+	"/N06SGZIqpClIjTVyt4FyMpXf/oT/JpWNUu7Vjn/X39TNgdPoPLCHLQixlYL2593h3wQCLIYIC9ax/sO",
+	"uTQkDBYnUFE9/1xVL/vCZkHA06gaSMSY/MKV+Ydd9Xs+nmhlbu8JTSdIOa6bkgqyjQxL/vxlu/rg8w75",
+	"PCuvc55+tqn0QrqdPySfLQVAVtLnpPp3Cdr1Zzzuz7UEJgyAfnZH4seC+Jt5WdwKLJC1iW+YH/2Nss37",
+	"eGc2iAVpo/pKBNR40A3IgtaccOjKsBu2xjEoxFVIZOYSFZD75RxCsEuQHAnX+0q82Ht+GHSz1JEMbzge",
+	"83KKsYAvvNghx4BBh712v2yPeA7RBbtVcIVgckO6YgHZg9YnUacPvMewD1hZYK4bLbRjcMF6JhCo2CFn",
+	"CKViNt1ee5hK+du7AEPasi5387x6ClfGBykEaVRLtIB2rwTki2L2ThhslSJfWJI9hoqJuvQyBPxxwnPW",
+	"nKRWU5F0FVUgNPfrk0uH9ge8yDAJs+dX4vOX7bkZ3VVr4B7CCQEeYEChFbfxYg+kS18BiH25N0a7NoqW",
+	"eSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I0ZV4B0v6RhHDcZgYc6PKIQYj8F+EzTKG",
+	"RsHo1JAVdnLHfNycp0xgRa7VS45mNJ2w7f2dvS2ro/pOKvP5fIfC1zuyGO/a36rdN6fHJ2cXJ/CbyhW4",
+	"hSsDGV3IHBHPA6TCg61nO3v4Czljgs741sHW8529necQWtQTUOZ2ucfhV7s0TdlMu0hhxDFo2Jx7HGvw",
+	"bYtgholwgbA+rNJiUiosjAdOAG7VBd6W8BqH0BbGGN06gseDTgG+IOtHidCZVkFBtbQSKX+zNgoaMf0m",
+	"Tr0dw291Jdl2/SmYmklh6+X39/bWNv1bhjM29tpuVaNYJzaQX9muq8MLNXfoxOC15b9++u1TsqXK6ZQW",
+	"i62DrR+ZUcZ8GqAVBq3uvDbmi15AOlatnOlPyVYo/QAWLJRosKQasf1NcrGU1CxNoYpGVdg0uKKaHw59",
+	"rBd4N+waVHAzmrUp6i+Six8XG6eosIfEIGp6tmFqMgsynDhiZZjTBbRqVINhQRdMbx+jQVWbuGlL/rYG",
+	"4qyR41t6w9oESGt8h0MxfhJ0jIaTJ4GpN4xCUT1rU6aHEbCUWSehXzib/9FZUticpU1MlxMWnMfWumng",
+	"40ROq7hb7Ox3yLmTLRyyN7LERuKuaXoD+bBSEplnoXi5G12Azb2ETdVVurAW2MF3Gyv10MIozW0EEZHZ",
+	"54RnRjMGs8anniA1C1JaK8eywTHD4RWdgjGooOP3i71nO+RSSiwSHVGelwWrtKz9H1BBec90sdgGHAQC",
+	"LgQo5UYVpU7d0DtkQ0Rd60vyJITsGzkeg1h7+pwR0jYqLofn6tWurJa5ZMk8wD5YTuGyXKL0YTC/z3CJ",
+	"tQThYDADalOVM0bkCKP9lkYrt4TLCAdbC+vfnJMJWrPZPI/woBChUUvZQcrnJQJ1b4iojqXQXJSdjNKS",
+	"l3lrs9DDupuOpDmjmEF2RwLb33sRScb2k659vrUS9En9LA+BooFABAux9i3izmpEjTEBi6tcJ4vXTL9l",
+	"Ww/OagJ0vbtLzFBG1tTyxDmleVE3/AftXOiMcvu3S2d8+4ZhEDUKUH0pa4xhsA8jsa4DLtp+jLbG/oYr",
+	"/XZx5EGx7nVsg4LBRzZC0Erobp2pWZInW9x8rGhTG7barMdbNVo9JUapMLrHiBfYDcIe/Q1b9B570sH/",
+	"z6Q2ZzidSQ3+aeqcyFC6Z4iwat7mAl7I2x0SESpyC1k6H6tg6KrFEsSY3/xKmMe9e5xZf6Tvt5QfukIn",
+	"1P3RKQ7NWIF1kJwptUOg1NGMlDNqe1LVnV/QUyiqCCHMn6O8DWlE9UkeyWLEyT9yPbFNlDu4lzmryt1l",
+	"H90omYM1GAR4XAJho1q7ReUQrdi20QqXlDXAPRFwvd2vN2zxG94GQ8NtOQIw23UCqR1QRDS/9O7UApQo",
+	"cxdAhdnwPuK8hLr4a8AyDm2Wnw2gVEE5wb5oDHfE93jpZkIFPZ0yBLX5azfe8g3sHARwbeaudZPe+DtX",
+	"XYJkiXryCXya6aR9TjaHarMXuSNj7IGNnKMgth29vxums3e0VHEyA5LPGQBxQrobannCZ82uRl/Ry7qL",
+	"3VAw9+7hqW/NwnOHnI+InkunUTgPAgMWqKBmvq0tIZjAhom9A7HgUYh9RbEl2PxhRNdrfhu/CT5kgss4",
+	"bOa6B2AIFuXY5SKvUcrZZatOI8lo3RfMQ11tXul2heQDtG6/rs2eoJumxclyW+2ctdTsFS0sdwq7X+1f",
+	"S/WNE5FdeA93v65x4gO6D6lpQM8O32/Z7dk3iqiKmIbv1srqRBUCiDB1FezeYMZujqrK89r96v/+bZmD",
+	"oWq3sEEGGPR0iHM+GTZ9uKfDoTZeGPVms/BMa60JGqdatQ/xBmf9VGPrqh6pjuGdOdZlR7Nr+1C1NYEV",
+	"p+gS6/XdCBryhfVO6JPhivguYoZGxQ55z2Y2b8EllDTxwdqC/RjeaAld7T8MXd0/LN1yAFYbCQhoIpO+",
+	"r+GE4lauTGGhvOugEUzT6LzFH401scI91uyLxjG3MRWkx53almrFLSu2QQ2wGSTkM/xxUO3QZx9VoqJK",
+	"9ktQEDU1CXCzC6xxRfrauVoHK7jwmS610/vGcoOEID6rzUBDLNwqb7Q6bXO4rqjsifGPqiPkECZ/EvSP",
+	"3Bi3rybp4PbVmtfD7SP5UDabx7clrh8oWDe+MfQ3inx0I0AuMaZ7YacFSNfyIINP7vhzNtLy1gZIOvXj",
+	"N/6ph1CQwzYKfRqye1atJdJAbVKsil15l2qHCZZCzhMykqWA628UhCktblqttJ7WadselWtUFho2OYz/",
+	"x1MJ30h5g/4bPHcurBtejoht4knucLsHiG7sLrox7e7IJo3YfFE016sFko9hUTvNoY+3+ffMIiDcsiLi",
+	"mTFr/kPpb0fqxsOOQFUS0EJiK/t9Mzdngvo+1vejiFpwcxl7Pm+EQTfPomt9Ygew6foK738gtfFabovr",
+	"BXHoAKslcDbDg7E42Xk9IrO5WFk40SPFy+rH3D5WXGj2QLGx8BAPwwoFwLjmeoccuYKaSpAH+bPD6SFS",
+	"jBK5k7tfZTH+7Q7MuRhXbLmMcWXXuQ9gfumYoR4JZM4VxAgnLsgr2Bxf2oWzBDGM+zjsaiDCwpc2v8aI",
+	"ztOn670Ho+vLRvR8DRwLvOQRHHYUueYE70W+QzzkNarulDRI1bGcmLbg+e+Tq9LOR/GlehC/iJabAUg3",
+	"IMrZ69soilSrZrHM+A1b3NVM8Fyn78hjCQFNxBOpGKLLgW+jKgSrVbL5nonArcLy1hYPwrj94yYYRJMI",
+	"1pQ1gCfX6eUfenbJA+cXbPrYbTLBP/MVFmsg2yAn4b5JCHVyHcYwupMSnhp1P0b+gq2tDyEhwoLgg7B8",
+	"vmCCzRUWqHfkPfwz6+FJZT20cD0eNvfBTh5LgYje2zLDHrndih080ROMflcVl7vyDNseIuOZbU9mnvt7",
+	"yYpFdWNpisB4FRX0IGS2+cKRIDT1pfmudp1cQy9UoINMatxXj9g9rWFlVsBDHUtEKyi6xmeR7gftNbrd",
+	"mQfwFeBGAwSs2KyaFmOmu2Z93jFrbCRZ6lQCOQ28aua4z+2PlrwLFQuijd4DfxMmdLFICEAvKrf7kKVs",
+	"y6/SvMSgV/R12Ze1vKzDRKwGGgasGBUAy5cMke81TPXRFvOgdX6AuqQDA6VjZveyYxX+y8gyhqG+xzfS",
+	"dTavhvX889u9oFvNvkUg757g0ybFgqHVd3QcLyXH7ZMjoE2+prCQtEFlrNNMbMWmhCvt7AL8psOcQ4Yb",
+	"0bPM55uz58zou+zLTBa6s7QFsF5yLqBsyt3pevjTUOXFT0fb+99+51ujmh8gHR5WvVKrbnIeSGWHZDJV",
+	"u06m7kyzKwE4ShM5NxfglhV8tADn3WuJeSK2uibP3RlCcQQ0oPU4CwhIO50BsroR/ofo+gqq7a4LRm8U",
+	"kaPRlbCsCfQ5PhZUlwWL6VYnsFeDhN+50QPdAjF8Qsbg3zIy/+8lEykDJXLu1osHwTLHKCdUdYkf28V7",
+	"yP3eu/f1+7ItsvYV9DNec0GLSDekSOX9xfkZUMZa/CzB+VNf/lVNkRCZZz13bVDaKFxBe0k2dgmBzO2G",
+	"dypev8BdcNS3WQb6S7igyFl+dFQLIe61cFGG6JGOxUCgDNlqQgo2lbfmDy4Ug0sC0GC3LCMg3p0CNS+4",
+	"1kw8OmvFvvc9ztE8/9E+9hD+UZxriH/Urer+h2pHAnUw6BDqyh7lqALHCtyloAPLTmHpVPP2meKub+xQ",
+	"U6ppLsfLEqGO7SMPcaDHkEMy4DzhwfVoOrWG2Lag3XajgqwHrHRX/B+GAQeA8WxBUjnwFO03mztGsx3b",
+	"HjB02RWFnTuqoEUf6FCPquLovrP1i1uDRP144QMP0S5W/nybFDClGYtF1WGnu3Pbw6/vfdqdGSy1Tg8t",
+	"2D7q2ydTsbiW2SLxicthbx6b2RJE27BoF35sQUzsNLIsLO1TcSVOvmhWCJqfZhXeH80YKWc2YYQrK+9s",
+	"hjSWAIPJAL7Y7oLcGqlsKCAbTIEdIh84waB+HTYNJXCUAdxMcBEOwVmE3YuVpXNsYs3SG8PzQBWf0yJT",
+	"d6T7Pl9cnVvtfrV/9YTfeB7waVkQq4+AgOWCcJ00aBjcjT5N37w0hHG+AawR1L66gnItOuwLzb13ytwG",
+	"QnM4dgCQtvRYhhgA0dNKujWApbux9zu9GeeCDdrQjfH3pPfRNNiQlTSA6k7twrW+X4Bq9VV2Sa63dIEt",
+	"4magXx1aT7E1uUjGUp45GGNNNdshZ1gyAwA31iFl8w7cKbRFiXnjJ0iz6DKZr9vKfFfI26AbBLC+nGlF",
+	"SkAE9jisgdgGGGaEtvVo3IkFIZc33n2f0/TmoWXArmK6nC21R4Idv4CHH+h4cbKOM8Zl3/80f5Lz6hid",
+	"ZlWn+ARB3m5ZQXMypwt1SCYSkbTDU77nwT0VtgYCf3tWMI/beG9tuk5S73DoYx8d21waoJ3jkYLL9kW7",
+	"XV+2MdRsxsS6SktSj+Hsa0lwmkyi0imVPmzWR65kUvekqlbdAJcbxb5l4EPYw/hOg9wcdl33Pw6fHRuz",
+	"aYNNdvDqnarjejwZXRrCR4viferSUtLF9s9sYYxaqzRgAhoNqzh8jYJvxek/8ZkSLjkBpJ43evf3d67E",
+	"xwqaLnFWb0dC6g6BTEtjc0D3M2Pw7r8gE2MhLzNrHW9Zbbt4tQmQSfXpqTGn/TUKWnspuotaDqEzQNDx",
+	"6hu11oon3IaKUx36g7cQ80mjxBWS/lyDzXvep6FsbPer/WuptXxU77TAFblmhgtbxP/27SlKAa1sgjqo",
+	"I8u8XWUoV6QUAP1JF4irRk7RA4XY/FJciRHluUrsDe1y9TgTu+NONFr9yjnJpRgn1VqFzCDDTM5mxuIW",
+	"lYWQS6XJgul2Dx/v2A3KlGJhyHFBU3aBALrxtIC9SN+vKk3g2x/292qpAnvxXIRWeykHAOzODTphGLY0",
+	"ngTNe8w7spHGlhyHjVfMgVkZ5b3j5UayaGSN+LeyPfxanfo+/QEq2Wxqc7N/tqFRSJuimnZe3kHOFLzB",
+	"9i4u9aNUKubG7JVONnpZvf+aasjtaMHVrIgx6D6VoS35sKGSIVYITDTMAAn4LvTRUGpApYhLJn2gYhE3",
+	"3dB6kTVQQXfZyR1Cnbiva6j2WPXsHxwbtUM8XwkbdySyCJrz2Kew3japaaOdGmdFDJtUGe+WLr1GbFM3",
+	"/53gTTFUYNg/dtex7UUU9KXD6FhCSpEzpWxBDAKck4LRdHKA2VfQJCjPfd9H6KC0HiQWrAH10KgXL39W",
+	"K96j1ZXKkLkNBUmt09rTKWLS9dPFrEU4SihowtT5L67dTL2kacjuVgL/YfhU8gSAVjfNV55I5VIlSp9a",
+	"8dIQwuz3vfdf+7VUNj1F6n5CQK6bvkxPpKbpjkJ6HWVNsdKl+1YpbegGDkmv/G+UW1lleoxsq1o6ZY+W",
+	"P7lBa9Ke++5X/OO33eAYo4TwUs5FLmlmD2glWpCpZnEEwzvkvl9CD9+crcmbgO9PIPFMMZoDAm9uPfGf",
+	"WTZmhE9nstCfwX3z2ah2qNm5j80hJxUDQekwmEQyu6+PqNCdBWl91+54I3Lvujr61aBu70iSN9gQvsuv",
+	"hZQYNQDWJ0aqSTaqkzkxhL1rZswW9gAlNk/mn6S1MmmlcjqlIuuJxrqHHiQai5MNisa6da0pOG7MX6pu",
+	"mFd0MbJh/+G9q6HMSwh071aaPNvb+4P4U1MplMzZdghb/8iev6ob/JTeMNfPMefiJqk0w2f7Nu4b8ecJ",
+	"qcn7k6OX/6fmrusKD+MGdOK/P1tnS7twpg5Oat5z0y2uYJImlw3iunNBLF0kVR80Z5ch6MpK5F8qo8PX",
+	"G5lb22cFUu1BlQ5SSU7wyZ7o5tqLou9YT/77KIOub22EeN0362HPE6psNhTLzBl1MuVDC+ldTwt59v0e",
+	"yehC/UG49IiJlC3LOQgigj5hET2rSvM8h+00ajkM5PzlKvTQTqw7+JoxgU52W+nMBcTAXWdbh0+V85Fm",
+	"2ZUIXAYWn2qHuJweaudzWQI21SzaUZSP9CuGwAq//wDtG3AmFkxpWbCMpHK2IA573ygeE5ZnoAmuxkYf",
+	"Ijv0jhT6N8nFtpY37EmoEK9k0XBiWIhs8rlgU6nZ50NMvq76ObvqFXiH0OuYMiB5ANtX4KSqbk3ibggV",
+	"oI4kV8K2mGa0yDn6Ia0LBVO+zTUDF/Py5oh/kdy2J9+gQlJN0nEhNH65rmCaFIhYYvfYZuTzdEJoyIkc",
+	"pHmptJyCQiKYnsvihhgiqykrK10f8+uVvIJ22mXW95l9ZINMy00ROSP/1Vosb7fLdRMo2GK3H5H+wIwZ",
+	"HecJS1Cw7pbqjmfwxENYvWamISYvrmhNClWXiUsKZmFC/kBZQvCiu1/N/+pujwdzAPU8blY2oBGSeYyM",
+	"XWTLvkgj3YGcOxHjqyxByqg516DEydGoSmQJun+TG+gtUEuwProSbhYdUk31ozELcM8I+zLjBVNVoTFi",
+	"+ECPdNQDB+STG6EZTSjHlUSlJH4FN+mpJnbjEh8rpdt51jbep4AigRirq8qVxWbSYOhDaiyoUP6ULf26",
+	"FlQI3be6HnxXhlCwW3nDfmfs4OSWFQuL/1s5LFtIwULOibQ96w0/0KUQLLcp4x8tB4CuamMJ6myYQUgM",
+	"6RUyR0Vsh5zqK4E6F/YiqdVymC+sJidFvgh7r3Hd6roWAxaFY7BXuD936dSCKJgfrYN2L1EpNbv4jSIp",
+	"KzQCFCGiIHrI4O1WttNWVjSrXixDvFvn1dMP0nojrPLo7btRrW0NReJ+MCLF6m75jfZAWrfFaoR40K1P",
+	"29QHf49qhTF4AWulWC/2fiBTRgW4WO8teYNKlEvp0mlptf32kzhg8I9szEXYjudpimfY2EeSzg9VfYEv",
+	"GV6dO9dVLbtN9xDMQRuq+5cZ3/0yRquS6y2l1k+Cdpr/RhXJVISdblepRR5CflUH6IHEZ90Wy6XuO/fQ",
+	"QwhbO9kQUevXdf+zsX6ksLOCiyUooxMKlmobDeiEwXxyzqFhDYbn1GjJ2GF4IUvbQsJyYKcTm/e3gGUL",
+	"WRYVFoShXIcuC+10rAvNRaL93l0JX9Qgi6ok1H9fM8MToqTFL2wUXmNA3IVT9JynrNuH7GhpQ8wLR38k",
+	"AervyWbFJx5P7UZY6N3AWWpIQt1ZrvbfmzsUkjjG9iAAREMkKsACPT2C3AAHf8VFNpCDHwHItLnJI1lg",
+	"M2l7sV2cMJfG2CVUry3rCWTutQ+yzKlvEQK7t0wEb5ZSv9q/ekrr6/wQrB2soWdTeUtzdG30GTUdVfEh",
+	"ff7ey665SgPmZY8uMXIK3LQjWoB7KBBuaR2XpP+0+2uuOzd07yEEQaBL3dfN6a7HE9Z3XHJRPaN0VmO5",
+	"608pnRXybyzVDythYi0szxizIFzYLpsLci31hNgFgvNTAukjuipCfAnf0lLaFBiuq5baKPBrfS4jytZb",
+	"ecs2i18VzPBItuKDJc68g6yhKpNJS+/ucqQ2xBNrn72LQ0IxrZ1N+NAk3dSZjCS2W3/hlrUpYN76LH9Y",
+	"+iqktvIO7rVDz7GmXDphWZmzzOHbrjUs5eZaVtT9M2OzVmPcR2pKe6qxHG8tUBVs1sLL3iHnImU1ECNg",
+	"wddsXIrkHg2U7eZ2ZByvHzbNwaQCMJBXoEO5kYCyFRwVpqvayB0SnxFOgBiOgMqEK6JlnlnfBMRMqbDx",
+	"/SldXIkbs6kckRRE3bWGO4Apnz4PzmnD3MM3JyRjShdyoVypr6oyCVxNrVmoLQkDBxCmuCGEs8JV4+tf",
+	"2yAidMIguRwHXaF9N4YZXkAXrvQHH6ThdaJWPUDH6PZEjxUh6L+cQCDGlrNoJesAQKWxptEeuAy6rFEC",
+	"OF3r7Q7tbIlO3imnlPeER1/aZx7Cyse5hhj5blX3P5wTbHlotyICJamUjLBGpeQaASPr236UZXYnNnMd",
+	"/fiPpPe6Y46rJZkngg0W60DtIBWu4SXOaS/+rJC3TBxap4jNvIg7PwqWyiKLEcugfp9K9qs3SJe7X/GP",
+	"3/rKFaCDG76Beyvs8ljjPSA47IErorgY59hTbVsK12QgWt2FwP0BdT5CF4FVGrvaLShnh7YzL/RxN2/q",
+	"gcRnVKm5LLK6brGOM92gkwLfqyeFs0k7u7NCytFGTbDaurqbveC9qZUWIlx+mHjhw0B1fPlDoiT6/WmN",
+	"wtGercm/FvkCsHwX9T4Eg0MFA+/nhm/AGylvbPcax1S/UeTy3y/d7gs5HyTm+lhUTwXhR6rTyWrWl2Zf",
+	"NA4bBXbohXG4YMUtK7YB/wRXt0M+wx8HTnH/7PtiUqdPJ81ntq2KVj379QpcgFdbvyVXwj3tX/ez4bPn",
+	"QZIP9Hww6zfWl9EuvPRw6CzQEgIanWIiYgDm6T+0QLZXooZka5QP5nH08txYeBMuMmIOD1F6wFYR5Jrp",
+	"OWMisbnEYZ/P9aC6XeA7ypG30iJ9nL4JbCZ4PZ+iAthEI1rUS2GJYhjam97RXt1UY7JxQevk3hTCUoEP",
+	"1PlIMRHDm4vwNY7RfNt4BZ/Sr3HGnsJbB4fgHX0HyDixkYJtJ0RzJY2OC8IQF1ghC9fvaKyotqpeidbn",
+	"fhfp+v3pIQwH2KEhdoPdyvW0EzYiacyNpoX1VuD9nhvl5rCW/2s+hzsxZdNrhOR3BA2EMAhVG57cYP81",
+	"WDxwE/NKikyx1S4VIZVO8IoWLBDUz7tzJfBYNmPEwNgrdDvbW+/MXdbL2FHietC9zKkMskTGdqsHEdYQ",
+	"RRbprS/2jIxs9yv8fwCwZkURfYbDJXVZ4hvB1bR56kD1ZpIqOwBu9OZ28j5GQReaoDv8SKhyHFzBewYq",
+	"x4XsQ3N7jY88DMuXw7Dc7JrWcCVhoNDha/l5rKkmbFZERYHPN+Y5cmxXeryj9bNdWc4epcmkPfAutivX",
+	"0qvK1lTjKZGjpY1TBp92nwGFF8swUVnOBjFRGUPJeyxkYlh21UbY9vgGxsOy+CYNY5vh3nWnw3Tsxt7v",
+	"i/DOhRvrgXhIvy8HplmeH/IO/WnziZwi8gO+Ayi7PGNCc70AbwfPzKWZ0IzMSsgFoQUD7HGb13kYpowo",
+	"gs0FnT8OQVByOd7mXekiCLL8lBjf74z+gpoW4Q1JGByZBxg4Sw93xKAtxrou/DBmuWtF8O5X/GMp90Rf",
+	"9KtCTodzUFRDZak3p4UqOWXYuBKx+B1HnVsT096Y6wWZULFGhvoQjKP/YTy35WzmyO5IpaOjcOk2UnvM",
+	"06Msu5R/DMGBuV24iza1C8dumI3dGcgbuaaOQWx7BrHUcDi1j7/zTz+EDdGcdVCBkF/h/c/utM1Fn0L8",
+	"Ga2I1uZsRq42p3kU26JNCB2x6YKO9KZxJLG9/fmMidOXxBXLOApJEE0aFrKCgbL2uHT7fu9+dX8OMGGi",
+	"xPUI1sygE/GWTnUImMqF4K7egY5+XgcIM6a3bD1R5C7Lp38T9x78hswCVroGk6jacY+ICLErzZSzCB6C",
+	"VfarMW6hyxWZCsIxzTkTGntHxPs17JAjG9PmSpUQ2ra/sgWLOthuxxIspAhkPgpM3b8SnlCxgx1yjAL6",
+	"MMaxBtCaevoC4PdI3oM4jrXGKo7zaKwcax03m7ffvjvd1Y7r5nl30hNhJUOURY+JDrtoRJctg5EFBO8l",
+	"mTKAFHqoXJC5zbiZF1KMgxCSrVAATzZVN1guWZH7sgLGuyeOLCc8tfFmTcN49tHx5ekvJ9Dm0GhegeRB",
+	"fqrKNGUss4nc9ewOv62AX1rPy7NYqXOuGKLEnSGWaS4VU1fCxaYWmIxOb7DlvGf4ELRyPJ6szOIv2urD",
+	"BWz4Zph813SPlIH6xNj9Uar5LW2omLIgmt4AHmADK+uBJYCh+Mfh/00vEKo4HLJZ4B7WqgjbNK5poS+Z",
+	"0hd8LE43mvF3LIXmouwsLLCo+BNGrgs5V6wAoLitZGsCaVywngumt4+lvOGsJ91ts8QIQFN1RpdY/68D",
+	"ynDsBpNqC6bKHAsngivzDWrqZvvXIyzELdcD4NxOg+ceRDfw8w1RCMLVrcF/VI3mGD+0hHdIKyDOMcV9",
+	"eBJdtdEbyzZyHTkI4uMgsAdAXUKP+Azyz13qqoWFwVwHrlzKPs0lgin2dC22icFXAqAN3KCQM2NHavZD",
+	"qVlPYI8hMusOOXJ+1kENiwPK2Fgdx1tYzyP1Kq5e0Ni1b6DFSlyOVjQV2PH3aslSvwNVEOUw7NJg09Uc",
+	"7CSk9vSnlA6RqsEl6UuRChjX7tfqH0OcZHUCehIZUyI8SzPXoT9Me5uFhLDMnRjOOvoPdyVJ8XA3I5lS",
+	"vHld75kuBY1noeWsrU5et5see6HGm/FHK3FmOU3vU9A4SH2w07jSV2sjMZqrWEq4b60PxR6M5nA9Wy2C",
+	"73ZJoe8+9vztvJ0uJXeZSvHWp+1uXp3AuYaoEm5Va0h6wpHuoizg9m0wLdkK3PlEWgWzYK6TfQXhbizl",
+	"HXLky/lc8jUVXnvwEnt//9DYVc7DAUa2TzQxGuuVwGrwHhnvhe+TEu7rs2gcIcYF+tST6VrynEVLy8O+",
+	"MnVEmUaBwv2Yg6XcPum9en5JQBWPUBzZTHC298emlrTBInzNKBJ9Vfu5rg1eh0hfQwqJda5BbYP3rdiS",
+	"T6c7JvV8kgXCVhqBpFgOv3ux99z74uLcgwxiHhhg2Sj/CKf4Y7OQIHUNzgNSqKZub9dCxH3OiSaX2A0b",
+	"f3aVa5/EnbdosCgNRq1KPACI73lF1Y1VmHxhrMSOfs4BPTUcs9Gp60rUL34I3AXgXiFOLSZS+e4kCN8a",
+	"pFQZtrEAb4MrpQaN7cAYWTcWlWYKWXNXAjFN4JPYVTgRVs5duC0bwjlPRLYWaI4Ls/wal4SaS1vENTCB",
+	"6m6kZU+9DfjXDhkT6qvUbc8ZdO0ba6yZQhRn8xcVieFPq4wjOSLWQ1KjbJJJOPuc0QzzykAuGyqEYEbB",
+	"UFzJPOuqW+w71w2oz74NbL/+7Ne1jmJAUEt9Fp6q+rsmKBWwlUgD3LlHt3YEsvHchZr87GJxA7tp/Dds",
+	"o9HVN2N/Wd+MnmrPtXXS6DzPWU5FZxFzgGo7lob3aEIJdNStITT4gKfZefK5LMTBTGa8nB78vZSabo/K",
+	"PP9ciRpAkUVXjNI0z9GJhOWmZjnRAujXTL8zS90k2qkZvysCCN+tpROgGSrGnQNZjlhnHJtZBsRTKjpm",
+	"ERYB27w5ErEV7MuB/N1DDwLkb9Eqh+Xp4rrWAm+IlfzcVXo3YQqcrnVgcfdgOpCVlidAjLKd2+vQN4ew",
+	"BIe+udms33ceD3QzvTlg9EfJ8fW00xnqd6S1nhpCd17Dk3Rr1BA9+z5vhbuxEL43fw2IMoQnPjADd43V",
+	"g4Kw6QzVV9yty/oFQuZobhIIG3fRksBTcViZRlyRMbS+M1v7YqWtfYC6GDvVcnxatNuf2jXc+/1dw/cM",
+	"rh2NQBwPp4auiwaCd7lg/Dd85CHEIkw1RCjaNd1/c3GgmuKCfocHVl266lJRY1VypAlM5JDfjNk6p4Vg",
+	"2Q6xD01okTUakLvuj5ASwL6wtESTGFiQ0lSXirzY/yGBzIXKVXgloM2/MYldxgx6GcsZgbqsKRelZofh",
+	"kIjEVwqjZxtD/aT6CsoKqLpBsFhwj7PMKBEpzZnIaEGmUujJlfiXD5fH/9qR5BdQ4Uay+nD8x24P8vAX",
+	"IAxzIjOIqfaD70Efv4HSkqXs5j088RCbbWZ6yUZc8KGGN67t/pv+Y8lzvc0FVtpgL6ApH080D8xvULU1",
+	"wGx5h2YN/HJCFZnSLNTDzXiRs4G44sZim9ZNMG94XaFfgu0jMwF/ds1WZDnkCz/v0yu785LMaWyIIZih",
+	"H0W5b9JkXLmAY16bgl8FfyqiUQOJatB93/1q/jdAhfcn+iTwQDAa7/un+/L2CVWuTxvk2rCMaJnEQ45D",
+	"9m6DmrqZZ7mGUWdFlTsc83wBRxgDBpl5tRc75IxxKOby1x3IZ0xvzQ8LD51iwdfowoxQC0diBiMyiIAN",
+	"dEYXn8413/t9XnNfhGXGw3zUqpvAfCJtZ5so1Q4JAA1iBIoVtzxl2zY/YrkOcIEPH7lnHybiEs45LPAC",
+	"vyD+ldYQxmsMGUPkumGLaJAFfml/uDFhfya1jSbSa0NM1EV+Uyls17URd/FgFOv0hglfFIRsgWsndsAS",
+	"AfZQxW6DpIWdDtHfOKxNWQXhJI+iDjSJMs4nVJ1q1qcZNAeOEOGwCHGNNldlFbtf7V8DNIgIYTwJXaKx",
+	"k1h4Dx1V+vHG1rHXG9QxVG3LhzgFn/bt3fvd314r8A37hR4+bkKgtSq16Knd7l0649vmTmy0SK+LXDvF",
+	"Hc/YdCYNNYTirmB9BTvIqPBuL2Tp8lAEY1kVSsaaHa4R7CnPUUG2stA6Ylq8A20PnIdly6GL6zT4M1ts",
+	"qkUczHY04z+zxSOV8eDkH7meIBxF14W7YYuqekfZRzdaS/DWlpwcvTuF2R/z+kGPlG3bI6VTC3/N9AU8",
+	"ecHH4nyjWQu1eaJqtus6uAb1OqxjhwKrLCsY9BnQkhRszLFtgY6mpD0UmFXMTj+fC+g4kM/pAu3qEhyD",
+	"jBc+p26HvIfLZhP9atUDmt+GKCvtMv7Q53Zofs5Epq4EYuyzfFQlyUAiWGPEbvO9RUabShEOJ3qkROHN",
+	"k/JAnKeUZ4DgD54am9RLpqXSPs/Vp14+CDQLBg26srReGpKmBSMfLo93yFGtmb4hYEPpRnshGQXvGxGS",
+	"FHK+Q17WIl0zWWii58BTbYjKAlZgZzqAv6Rj5l1XiysBGcEuJDVlVEBLyENst+7DWz6EZeSue1qKlMV6",
+	"GI4d8pHzfl9LedOVEvYBNmZVbgHb+aqQ0yEKDzx8KQc/6rutftrgTcH3jlwR+8X92+H5+GPigo8iI0rL",
+	"wlDAdb1FTUYXj56kBrPupOq2UyaffDEU/vumGOiIZF9yhUZI7qUDlIljHHT7JVczqbgrTt0E3EQt+xEq",
+	"7qkixxe/JJVMTGVeToUylJQ40vJ//MqzJIiVW4JMHDX+er3QTD0oAYaBnqVJkbWA0APkRVavOyQ1Mljd",
+	"OpLfqbZRkJQKkjPtki0yiXhSBaP9oZ26B9ZsthGf5QyM2ngANc+NSWfrMcL6T1m0Oh5WoVKu0Lfa6jVn",
+	"HkE7dcRZnkXwZPhYfNgUvjgO/kgm4NuoTLnAIoZydhiWKZEUMGrAimf68SBsopZizU8ICQF1MkAF3mmA",
+	"FVE6YzKSEVZe5zy1FKnk7jVNb9IJFYLl27kcy1I3gE9X4y8DsY+gTBNmI1oa4gUbBNqJQfRA7ZCOcjKu",
+	"kbCtboa/rnBX2lT+Y/WCb2DGwQT/ZXs+n2+PZDHdLouciVRmhniHEmFr4pUuw4v4pvnNAI2V3a9srIP4",
+	"sPwnAomvGXimGkFwVxxkDvNfGjC/Zg+2j3ETCO4Cebaz96+9JnSTTA1RAGxYl/FwYqgB2w+GKDxO97Yo",
+	"VbD4azamAoU2AG8JayUo7EM4KhXNoU4MvAFAgmj5kBkdM5cKp+hCXYn5BPT7zzPc18+HDUi92jDm586b",
+	"V7PBm0BUMSvhFRdcTTz0V+NaxrrbKQuAF+1t9+2z/XZzuyQ+kCH8rnG+f/bD8IG4Ul3j7O+9+H7wOKwo",
+	"ZGfXvv1vv1ttoF9DSuoY9MXeD9/1NwN8vve8TZmvpbFaLSGmUihMZAjEzBuZ0n7FNXk8cdTJERSzDjR3",
+	"wbD3mDysCJ/WyL56/9Xuf8ZVKm9Z0a0+vWQzALmSIugQ66a1/j1E2UqIkl6YGJ7mi2AJvQZPmY1JoA4G",
+	"+fw5V/qg3miZXonK43YpJZlSsUDp5QCbXuzborL3TBeL7SNwQHBh4+RRZ8BL+6IBxt/6lTM3yWPnueJL",
+	"3qldQeVosS7IemvgtQtFgP2KdIkxujlInDbWzDDKVpoWupusLxsYi06WOIp2BI4E15Zph/bagY577XMy",
+	"qNaGsM1oXO+Q81HgAbwSYSNr3N4knAXLUaIZ2uZlNkq6wQyP5N0diI0pyVg+EWsCITC1bHt97xLd8AS8",
+	"zBGdmB3mP7OFd0tDD2tUVsoi3zrY2qUzvnv7DKwEO+PXiMW2Xc4Sj9tp/o8qvBXgVbS8FSmpVf/bQE/V",
+	"5LAaopbg3h4H/AFSMAi2ZNBtuGqPW41ik/S+Rrs1Bs1yD2NcJKUC+01ZMD/f7BJ76nztqAVFHjiRedWQ",
+	"ufpxVXn0NZa+HgMhAnXZFxhBfNn8G2OFlTsLewQD2DdGFMzmjl2rzFqjzvbkNvZp/bDN1Dn/8xu2iPwY",
+	"AyvERi0PIluZOJ8JigGVwMMQCavIvr7Lhspjxy5dxisEClxVM/awwnoa/CYgxjLjsXc+DhuFWwxQw7th",
+	"H+SIBLxItZtTR/bw44XfMsC7qJG6r+r1iCkWRtUWCfjhZZl1X58zpq0dNQqqFPEFwlqEha3mAXvPYrZU",
+	"kwgcpeta+RWWysZo/u7qe+wApY0DRH8+obMZEyASw0JKNjOX1Pw/uOQVsMKn3/5fAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

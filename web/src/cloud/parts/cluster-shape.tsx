@@ -14,7 +14,7 @@ import styles from './cluster-shape.module.css';
 export function ClusterShape({ cluster }: { cluster: Cluster }) {
   const catalog = useQuery(catalogQuery(cluster.organization));
   const cloud = catalog.data?.find(({ name }) => name === cluster.cloud);
-  if (cloud === undefined || cluster.model === 'customer') return null;
+  if (cloud === undefined || cluster.cloud === 'remote') return null;
   if (cluster.state === 'FAILED' || cluster.state === 'CREATING' || cluster.state === 'DELETING') return null;
   return (
     <>

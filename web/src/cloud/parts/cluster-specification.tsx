@@ -10,6 +10,8 @@ export interface Specification {
   nodes?: number;
   version?: string;
   cidr?: string;
+  /** Id of the organization's cloud account that it runs in; it decides the region. */
+  account?: string;
 }
 
 interface Props {
@@ -36,7 +38,7 @@ export function ClusterSpecification({ cloud, value, onChange, open, onOpenChang
         <span className={styles.description}>{summary(cloud, value)}</span>
       </summary>
       <div className="stack">
-        {regions.length > 1 && (
+        {regions.length > 1 && value.account === undefined && (
           <Field name="region" label="Region">
             <Select
               value={value.region ?? regions[0]?.id}
