@@ -123,7 +123,7 @@ func (r recipe) permissions() object {
 		},
 		object{
 			"Sid": "PassRoles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": clusters,
-			"Condition": object{"StringEquals": object{"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+			"Condition": object{"StringEquals": object{"iam:PassedToService": "ecs-tasks.amazonaws.com"}}, //nolint:gosec // a name
 		},
 		object{
 			"Sid": "ServiceRoles", "Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": r.arn("iam", "role/aws-service-role/*"),

@@ -153,10 +153,10 @@ function Setup({ org, account }: { org: string; account: CloudAccount }) {
             <Tabs
               label="Ways to make the role"
               size="small"
-              value={way ?? ways[0]?.name ?? ''}
+              value={way ?? tabOf(ways[0]?.name)}
               onChange={setWay}
               tabs={ways.map(({ name, code = '' }) => ({
-                value: name,
+                value: tabOf(name),
                 label: name,
                 content: (
                   <>
@@ -179,6 +179,9 @@ function Setup({ org, account }: { org: string; account: CloudAccount }) {
     </Loaded>
   );
 }
+
+/** It becomes part of ids, in which no space may be. */
+const tabOf = (name = '') => name.replaceAll(' ', '-');
 
 const hints: Record<string, string> = {
   CloudFormation:
