@@ -73,7 +73,11 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/aws/aws-sdk-go-v2/service/servicequotas v1.43.10
+require (
+	github.com/aws/aws-sdk-go-v2/service/servicequotas v1.43.10
+	github.com/boombuler/barcode v1.1.0
+	github.com/pquerna/otp v1.5.0
+)
 
 require (
 	github.com/DataDog/zstd v1.5.7 // indirect

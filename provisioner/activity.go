@@ -187,8 +187,14 @@ func (p *Provisioner) awaitHealth(ctx context.Context, j job) (output, error) {
 }
 
 // awaitLink waits for the data plane's first call. A repeated attempt starts the node anew with a fresh token: the former
-// may have been lost with a node that ended between reading and using it.
+// may have been lost with a node that ended between reading and using it. One that the customer starts is not waited for: its call
+// is what its health was known by.
 func (p *Provisioner) awaitLink(ctx context.Context, j job) (output, error) {
+	if c, err := p.cloud(j.cluster); err != nil {
+		return nil, err
+	} else if _, ok := c.(SelfStarted); ok {
+		return nil, nil
+	}
 	var in struct {
 		StartedAt time.Time `json:"startedAt"`
 	}

@@ -26,6 +26,8 @@ type Search struct {
 	Start    int
 	Size     int // 0 means 100, at most 5000
 
+	TotalOnly bool // no results, only how many there are
+
 	Workflows []string // of these workflows only; nil: of all
 }
 

@@ -61,6 +61,11 @@ func TestContract(t *testing.T) {
 			"", "",
 			want{status: workflow.Completed, names: map[string]string{"_f_0": "child"}},
 		},
+		{
+			"a fork that no join follows", `[` + seven + `,{"name":"f","taskReferenceName":"f","type":"FORK_JOIN","forkTasks":[[` + work + `}]]}]`, `{}`,
+			"", "",
+			want{status: workflow.Failed},
+		},
 		{"an exclusive join", exclusive, `{}`, "", "", want{status: workflow.Completed, output: `{"result":7}`, names: map[string]string{"x": "EXCLUSIVE_JOIN"}}},
 		{"a version of a sub-workflow that is not reached", noVersion, `{"k":"stay"}`, "", "", want{status: workflow.Completed, output: `{"result":7}`}},
 		{"and one that is", noVersion, `{"k":"go"}`, "", "", want{status: workflow.Failed, tasks: map[string]workflow.TaskStatus{"c": workflow.TaskFailed}}},

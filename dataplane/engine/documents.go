@@ -140,7 +140,7 @@ const (
 func (e *Engine) reloadDocuments(ctx context.Context) error {
 	err := errors.Join(
 		e.secrets.reload(ctx), e.variables.reload(ctx), e.tags.reload(ctx), e.handlers.reload(ctx), e.schedules.reload(ctx), e.scheduler.reload(ctx),
-		e.defTags[TagsOfWorkflow].reload(ctx), e.defTags[TagsOfTask].reload(ctx), e.records.reload(ctx), e.fences.reload(ctx),
+		e.records.reload(ctx), e.fences.reload(ctx),
 	)
 	e.applyFence()
 	e.armSchedules()

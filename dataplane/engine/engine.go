@@ -82,7 +82,6 @@ type Engine struct {
 	handlers  *documents[workflow.EventHandler]
 	schedules *documents[workflow.Schedule]
 	scheduler *documents[scheduler]
-	defTags   map[string]*documents[[]workflow.Tag] // by kind
 	records   *documents[json.RawMessage]
 	recorded  recorded
 	fences    *documents[workflow.Fence]
@@ -246,12 +245,6 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 	}
 	if e.scheduler, err = newDocuments[scheduler](ctx, e, kindScheduler, "scheduler switch"); err != nil {
 		return err
-	}
-	e.defTags = map[string]*documents[[]workflow.Tag]{}
-	for _, kind := range tagKinds {
-		if e.defTags[kind], err = newDocuments[[]workflow.Tag](ctx, e, kind, "tag"); err != nil {
-			return err
-		}
 	}
 	if e.records, err = newDocuments[json.RawMessage](ctx, e, kindRecord, "record"); err != nil {
 		return err

@@ -29,7 +29,7 @@ func (e *Engine) Variable(_ context.Context, name string) (string, error) {
 func (e *Engine) Variables(context.Context) ([]workflow.Variable, error) {
 	out := []workflow.Variable{}
 	for _, v := range e.variables.list() {
-		out = append(out, workflow.Variable{Name: v.Name, Value: v.Value, Tags: e.tagsOf(kindVariable, v.Name)})
+		out = append(out, workflow.Variable{Name: v.Name, Value: v.Value, Tags: e.tagsOf(TagVariable, v.Name)})
 	}
 	return out, nil
 }
@@ -41,7 +41,7 @@ func (e *Engine) DeleteVariable(ctx context.Context, name string) (string, error
 		err = e.variables.remove(ctx, name)
 	}
 	if err == nil {
-		err = e.dropTags(ctx, kindVariable, name)
+		err = e.dropTags(ctx, TagVariable, name)
 	}
 	return old, err
 }

@@ -67,7 +67,7 @@ func TestAnEventStartsAWorkflow(t *testing.T) {
 	id := h.start("wf", `{"n":2}`)
 	x := h.until(id, workflow.Completed)
 	out, err := x.Tasks[0].OutputData.Object()
-	if err != nil || out["event_produced"] != "conductor:wf:go" || out["workflowInstanceId"] != id || out["sink"] != "conductor:go" {
+	if err != nil || out["event_produced"] != "conductor:wf:go" || out["workflowInstanceId"] != id || out["sink"] != "conductor:go" || out["asyncComplete"] != false {
 		t.Errorf("output: %v, %v", out, err)
 	}
 	task := h.work("a", `{}`)
@@ -106,7 +106,7 @@ func TestAnEventEndsTasksAndChangesItsOwnWorkflow(t *testing.T) {
 	if x.ReasonForIncompletion != "enough" {
 		t.Errorf("reason: %q", x.ReasonForIncompletion)
 	}
-	if w := x.Tasks[1]; w.Status != workflow.TaskCompleted || !strings.Contains(w.OutputData.String(), `"n":7`) {
+	if w := x.Tasks[1]; w.Status != workflow.TaskCompleted || !strings.Contains(w.OutputData.String(), `"n":7,"reasonForIncompletion":null,"taskId":null,"taskRefName":"w"`) {
 		t.Errorf("wait: %s %s", w.Status, w.OutputData)
 	}
 	if f := x.Tasks[2]; f.Status != workflow.TaskCompletedWithErrors || !strings.Contains(f.ReasonForIncompletion, "no 7") {

@@ -352,13 +352,22 @@ func (s Search) parse(fields []string) (*search.Query, error) {
 }
 
 func (s Search) page() (start, size int, err error) {
-	if s.Start < 0 || s.Size < 0 || s.Size > 5000 {
+	if s.Start < 0 {
 		return 0, 0, &workflow.Error{
-			Kind: workflow.Invalid, Message: "Cannot return more than 5000 workflows. Please use pagination.",
-			Violations: []workflow.Violation{{Path: "size", Message: "must be between 0 and 5000, and start not negative", InvalidValue: fmt.Sprint(s.Size)}},
+			Kind: workflow.Invalid, Message: "A search cannot start before its first match.",
+			Violations: []workflow.Violation{{Path: "start", Message: "must not be negative", InvalidValue: fmt.Sprint(s.Start)}},
 		}
 	}
-	if s.Size == 0 {
+	if s.Size < 0 || s.Size > 5000 {
+		return 0, 0, &workflow.Error{
+			Kind: workflow.Invalid, Message: "Cannot return more than 5000 workflows. Please use pagination.",
+			Violations: []workflow.Violation{{Path: "size", Message: "must be between 0 and 5000", InvalidValue: fmt.Sprint(s.Size)}},
+		}
+	}
+	switch {
+	case s.TotalOnly:
+		return s.Start, 0, nil
+	case s.Size == 0:
 		return s.Start, 100, nil
 	}
 	return s.Start, s.Size, nil

@@ -159,6 +159,44 @@ func TestTerminateCancelsWhatIsOpenAndChildren(t *testing.T) {
 	}
 }
 
+func TestASubWorkflowThatIsBegunAnewHasItsInputAgain(t *testing.T) {
+	h := setup(t)
+	h.taskDef(`{"name":"retried","retryCount":1,"retryDelaySeconds":0}`)
+	h.register("child", one("c", `,"retryCount":0,"inputParameters":{"in":"${workflow.input}"}`), "")
+	const child = `"type":"SUB_WORKFLOW","subWorkflowParam":{"name":"child"}`
+	h.register("wf", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
+		"inputParameters":{"tasks":[{"name":"retried","taskReferenceName":"s",`+child+`}],"inputs":{"s":{"n":7}}}},
+		{"name":"j","taskReferenceName":"j","type":"JOIN"},{"name":"s2","taskReferenceName":"s2",`+child+`,"inputParameters":{"n":7}}]`, "")
+	id := h.start("wf", `{}`)
+	polled := func(when string) *workflow.Task {
+		t.Helper()
+		c := h.poll("c")
+		if got := canonical(t, c.InputData.String()); got != `{"in":{"n":7}}` {
+			t.Errorf("%s: the child's task has %s", when, got)
+		}
+		return c
+	}
+	h.finish(polled("at first"), workflow.TaskFailed, ``)
+	h.finish(polled("retried by its policy"), workflow.TaskFailed, ``)
+	h.until(id, workflow.Failed)
+	if err := h.Retry(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	h.finish(polled("retried by hand"), workflow.TaskFailed, ``)
+	x := h.until(id, workflow.Failed)
+	if err := h.Rerun(t.Context(), id, &workflow.RerunRequest{ReRunFromTaskID: task(t, x, "s").TaskID}); err != nil {
+		t.Fatal(err)
+	}
+	h.finish(polled("rerun"), workflow.TaskCompleted, `{}`)
+	h.finish(polled("in the definition"), workflow.TaskFailed, ``)
+	h.until(id, workflow.Failed)
+	if err := h.Retry(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	h.finish(polled("in the definition, retried"), workflow.TaskCompleted, `{}`)
+	h.until(id, workflow.Completed)
+}
+
 func TestFailedChildFailsTheParentAndRetryRevivesBoth(t *testing.T) {
 	h := setup(t)
 	h.register("child", one("c", `,"retryCount":0`), `,"outputParameters":{"v":"${c.output.v}"}`)

@@ -170,7 +170,7 @@ func (e *Engine) startDue(ctx context.Context, s *workflow.Schedule, last string
 		return workflow.Errorf(workflow.Invalid, "startWorkflowRequest.input: %v", err)
 	}
 	in["_startedByScheduler"], in["_scheduledTime"], in["_executedTime"] = s.Name, x.ScheduledTime, x.ExecutionTime
-	in["_executionId"], in["_schedulerCron"] = x.ExecutionID, x.CronExpression
+	in["_executionId"], in["_schedulerCron"] = x.ExecutionID, x.CronExpression+" "+x.ZoneID
 	if req.Input, err = workflow.NewPayload(in); err != nil {
 		return workflow.Errorf(workflow.Invalid, "startWorkflowRequest.input: %v", err)
 	}

@@ -52,7 +52,7 @@ func (e *Engine) EventHandlers(_ context.Context, event string, activeOnly bool)
 }
 
 func (e *Engine) withTags(h *workflow.EventHandler) *workflow.EventHandler {
-	tags := e.tagsOf(kindHandler, h.Name)
+	tags := e.tagsOf(TagHandler, h.Name)
 	if len(tags) == 0 {
 		return h
 	}
@@ -78,7 +78,7 @@ func (e *Engine) DeleteEventHandler(ctx context.Context, name string) error {
 			return fmt.Errorf("delete event execution: %w", err)
 		}
 	}
-	return e.dropTags(ctx, kindHandler, name)
+	return e.dropTags(ctx, TagHandler, name)
 }
 
 // EventExecutions returns what a handler did, the newest first; the last messages are remembered.

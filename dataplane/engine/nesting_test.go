@@ -105,22 +105,24 @@ func TestTerminateInABranchEndsTheOthers(t *testing.T) {
 }
 
 func TestASignalReachesIntoSubWorkflows(t *testing.T) {
-	h := setup(t)
-	h.register("leaf", `[{"name":"w","taskReferenceName":"w","type":"WAIT"}]`, "")
-	h.register("mid", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"leaf"}}]`, "")
-	h.register("top", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"mid"}}]`, `,"outputParameters":{"go":"${s.output.go}"}`)
-	id := h.start("top", `{}`)
-	a, err := h.Await(t.Context(), id, nil, time.Minute)
-	if err != nil || a.Blocking == nil {
-		t.Fatalf("awaited %+v, %v", a, err)
-	}
-	taskID, err := h.Signal(t.Context(), id, workflow.TaskCompleted, workflow.Payload(`{"go":1}`))
-	if err != nil || taskID != a.Blocking.TaskID {
-		t.Fatalf("signalled %q, want %q: %v", taskID, a.Blocking.TaskID, err)
-	}
-	h.wantOutput(h.until(id, workflow.Completed), `{"go":1}`)
-	if none, err := h.Signal(t.Context(), id, workflow.TaskCompleted, nil); none != "" || err != nil {
-		t.Errorf("a signal after the end: %q, %v", none, err)
+	for _, kind := range []string{"WAIT", "YIELD"} {
+		h := setup(t)
+		h.register("leaf", `[{"name":"w","taskReferenceName":"w","type":"`+kind+`"}]`, "")
+		h.register("mid", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"leaf"}}]`, "")
+		h.register("top", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"mid"}}]`, `,"outputParameters":{"go":"${s.output.go}"}`)
+		id := h.start("top", `{}`)
+		a, err := h.Await(t.Context(), id, nil, time.Minute)
+		if err != nil || a.Blocking == nil {
+			t.Fatalf("%s: awaited %+v, %v", kind, a, err)
+		}
+		taskID, err := h.Signal(t.Context(), id, workflow.TaskCompleted, workflow.Payload(`{"go":1}`))
+		if err != nil || taskID != a.Blocking.TaskID {
+			t.Fatalf("%s: signalled %q, want %q: %v", kind, taskID, a.Blocking.TaskID, err)
+		}
+		h.wantOutput(h.until(id, workflow.Completed), `{"go":1}`)
+		if none, err := h.Signal(t.Context(), id, workflow.TaskCompleted, nil); none != "" || err != nil {
+			t.Errorf("%s: a signal after the end: %q, %v", kind, none, err)
+		}
 	}
 }
 

@@ -44,9 +44,9 @@ type none struct{}
 
 // passed are the methods that nodes call on each other.
 var passed = []string{
-	"Await", "ChangeDefTags", "DeleteEventHandler", "DeleteRoute", "DeleteSchedule", "DeleteSchema", "DeleteTags",
+	"AddTags", "Await", "DeleteEventHandler", "DeleteRoute", "DeleteSchedule", "DeleteSchema",
 	"DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "LiftFence", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler",
-	"PutRoute", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs", "PutWorkflowDef", "Remove", "Requeue", "Rerun",
+	"PutRoute", "PutSchedule", "PutSchemas", "PutTaskDefs", "PutWorkflowDef", "Remove", "RemoveTags", "Requeue", "Rerun",
 	"ResetCallbacks", "Restart", "Resume", "ResumeSchedule", "Retry", "SetVariables", "Signal", "SkipTask", "Start",
 	"StartWithID", "SwapRecord", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
 }

@@ -277,7 +277,10 @@ func (e *Engine) endTaskForEvent(ctx context.Context, a *workflow.EventTask, sta
 	} else if id == "" || a.TaskRefName == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskId, or workflowId and taskRefName: %v", errUnresolved)
 	}
-	out := map[string]any{"workflowId": id, "conductor.event.messageId": m.ID, "conductor.event.name": m.Event}
+	out := map[string]any{
+		"workflowId": id, "taskId": given(a.TaskID), "taskRefName": given(a.TaskRefName), "reasonForIncompletion": given(a.ReasonForIncompletion),
+		"conductor.event.messageId": m.ID, "conductor.event.name": m.Event,
+	}
 	maps.Copy(out, a.Output)
 	output, err := workflow.NewPayload(out)
 	if err != nil {
@@ -296,6 +299,14 @@ func (e *Engine) endTaskForEvent(ctx context.Context, a *workflow.EventTask, sta
 		return s.Update(&workflow.TaskResult{TaskID: t.ID, WorkflowInstanceID: id, Status: status, OutputData: output, ReasonForIncompletion: a.ReasonForIncompletion})
 	})
 	return map[string]any{"workflowId": id, "taskId": ended}, err
+}
+
+// given is a text of an action, null when it has none.
+func given(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // EventQueues returns the events that active handlers wait for, with the number of messages that are being handled.

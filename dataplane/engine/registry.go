@@ -322,7 +322,7 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 	if err := e.defs.deleteDef(ctx, name, version); err != nil || e.defs.Def(name, 0) != nil {
 		return err
 	}
-	return e.dropDefTags(ctx, TagsOfWorkflow, name)
+	return e.dropTags(ctx, TagWorkflow, name)
 }
 
 func (r *registry) deleteDef(ctx context.Context, name string, version int) error {
@@ -433,7 +433,7 @@ func (e *Engine) DeleteTaskDef(ctx context.Context, name string) (err error) {
 		return err
 	}
 	e.queue.Limited(name)
-	return e.dropDefTags(ctx, TagsOfTask, name)
+	return e.dropTags(ctx, TagTask, name)
 }
 
 func (r *registry) deleteTask(ctx context.Context, name string) error {

@@ -93,7 +93,7 @@ func TestAScheduleStartsItsWorkflow(t *testing.T) {
 		}
 		in, err := h.get(r.WorkflowID).Input.Object()
 		if err != nil || fmt.Sprint(in["a"], in["_startedByScheduler"], in["_scheduledTime"], in["_executionId"], in["_schedulerCron"]) !=
-			fmt.Sprint(1, "s", r.ScheduledTime, r.ExecutionID, "0 0 * * * *") {
+			fmt.Sprint(1, "s", r.ScheduledTime, r.ExecutionID, "0 0 * * * * UTC") {
 			t.Errorf("input %d: %v, %v", i, in, err)
 		}
 	}

@@ -38,6 +38,9 @@ func (e *Engine) PutSchedule(ctx context.Context, s *workflow.Schedule) (*workfl
 		if kept.ZoneID == "" {
 			kept.ZoneID = "UTC"
 		}
+		if len(s.CronSchedules) > 0 {
+			kept.CronSchedules = s.Crons()
+		}
 		if kept.OverlapPolicy == "" {
 			kept.OverlapPolicy = workflow.OverlapAllow
 		}
@@ -65,7 +68,7 @@ func (e *Engine) Schedule(ctx context.Context, name string) (*workflow.Schedule,
 		return nil, err
 	}
 	out := *s
-	out.Tags = e.tagsOf(kindSchedule, name)
+	out.Tags = e.tagsOf(TagSchedule, name)
 	if !s.Paused {
 		_, out.NextRunTime, err = e.nextRun(ctx, s)
 	}
@@ -74,10 +77,11 @@ func (e *Engine) Schedule(ctx context.Context, name string) (*workflow.Schedule,
 
 // ScheduleSearch asks for schedules; empty fields match everything.
 type ScheduleSearch struct {
-	WorkflowName, Name string
-	Paused             *bool
-	FreeText           string // parts of names and descriptions; "*" matches everything
-	Tag                *workflow.Tag
+	WorkflowName string
+	Name         string // a part of the schedule's name
+	Paused       *bool
+	FreeText     string // parts of names and descriptions; "*" matches everything
+	Tag          *workflow.Tag
 }
 
 // Schedules returns the schedules that match, by name.
@@ -85,7 +89,7 @@ func (e *Engine) Schedules(ctx context.Context, q ScheduleSearch) ([]*workflow.S
 	out := []*workflow.Schedule{}
 	text := strings.ToLower(strings.Trim(q.FreeText, "* "))
 	for _, s := range e.schedules.list() {
-		if q.WorkflowName != "" && s.StartWorkflowRequest.Name != q.WorkflowName || q.Name != "" && s.Name != q.Name ||
+		if q.WorkflowName != "" && s.StartWorkflowRequest.Name != q.WorkflowName || !strings.Contains(strings.ToLower(s.Name), strings.ToLower(q.Name)) ||
 			q.Paused != nil && s.Paused != *q.Paused ||
 			!strings.Contains(strings.ToLower(s.Name+" "+s.Description+" "+s.StartWorkflowRequest.Name), text) {
 			continue
@@ -121,7 +125,7 @@ func (e *Engine) DeleteSchedule(ctx context.Context, name string) error {
 	if err := e.forgetRuns(ctx, name); err != nil {
 		return err
 	}
-	return e.dropTags(ctx, kindSchedule, name)
+	return e.dropTags(ctx, TagSchedule, name)
 }
 
 // forgetRuns deletes what is kept of a schedule that has gone.

@@ -73,14 +73,14 @@ func (e *Engine) DeleteSecret(ctx context.Context, name string) error {
 	if err := e.secrets.remove(ctx, name); err != nil {
 		return err
 	}
-	return e.dropTags(ctx, kindSecret, name)
+	return e.dropTags(ctx, TagSecret, name)
 }
 
 // Secrets returns the names of all secrets with their tags, and no values.
 func (e *Engine) Secrets(context.Context) ([]workflow.SecretInfo, error) {
 	out := []workflow.SecretInfo{}
 	for _, s := range e.secrets.list() {
-		out = append(out, workflow.SecretInfo{Name: s.Name, Tags: e.tagsOf(kindSecret, s.Name), CreateTime: s.CreateTime, UpdateTime: s.UpdateTime})
+		out = append(out, workflow.SecretInfo{Name: s.Name, Tags: e.tagsOf(TagSecret, s.Name), CreateTime: s.CreateTime, UpdateTime: s.UpdateTime})
 	}
 	return out, nil
 }

@@ -183,7 +183,7 @@ func TestSecretsAreSealedOnDisk(t *testing.T) {
 	if err := e.PutSecret(t.Context(), "TOKEN", hidden); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.PutTags(t.Context(), engine.TagSecret, "TOKEN", []workflow.Tag{{Key: "team", Value: "a"}}); err != nil {
+	if err := e.AddTags(t.Context(), engine.TagSecret, "TOKEN", []workflow.Tag{{Key: "team", Value: "a"}}, engine.TagsByKey); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Close(); err != nil {

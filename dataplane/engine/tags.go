@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,55 +12,44 @@ import (
 
 // tagList is the tags of one thing.
 type tagList struct {
+	Of   Taggable       `json:"of"`
 	Tags []workflow.Tag `json:"tags"`
 }
 
 // Taggable is a kind of thing that can have tags.
 type Taggable string
 
-// The kinds of things with tags.
+// The kinds of things with tags. All versions of a workflow have the same ones.
 const (
+	TagWorkflow Taggable = "workflow"
+	TagTask     Taggable = "task"
 	TagSecret   Taggable = kindSecret
 	TagVariable Taggable = kindVariable
 	TagHandler  Taggable = kindHandler
 	TagSchedule Taggable = kindSchedule
 )
 
+// TagMode says what becomes of the tags that a thing has when others are added.
+type TagMode string
+
+// Values of TagMode.
+const (
+	TagsBeside  TagMode = "BESIDE"  // they stay
+	TagsByKey   TagMode = "BY_KEY"  // those with the key of a new one go
+	TagsReplace TagMode = "REPLACE" // all go
+)
+
 // Tags returns the tags of a thing.
-func (e *Engine) Tags(_ context.Context, kind Taggable, name string) ([]workflow.Tag, error) {
-	if err := e.taggable(kind, name); err != nil {
+func (e *Engine) Tags(_ context.Context, of Taggable, name string) ([]workflow.Tag, error) {
+	if err := e.taggable(of, name); err != nil {
 		return nil, err
 	}
-	return e.tagsOf(string(kind), name), nil
+	return e.tagsOf(of, name), nil
 }
 
-// PutTags adds tags to a thing; a tag with the key of one that it has takes its place.
-func (e *Engine) PutTags(ctx context.Context, kind Taggable, name string, tags []workflow.Tag) error {
-	if _, err, ok := pass[none](ctx, e, definitions, "PutTags", kind, name, tags); ok {
-		return err
-	}
-	return e.changeTags(ctx, kind, name, tags, func(old []workflow.Tag) []workflow.Tag {
-		out := slices.DeleteFunc(slices.Clone(old), func(t workflow.Tag) bool {
-			return slices.ContainsFunc(tags, func(n workflow.Tag) bool { return n.Key == t.Key })
-		})
-		return append(out, tags...)
-	})
-}
-
-// DeleteTags takes tags off a thing; those that it does not have are no error.
-func (e *Engine) DeleteTags(ctx context.Context, kind Taggable, name string, tags []workflow.Tag) error {
-	if _, err, ok := pass[none](ctx, e, definitions, "DeleteTags", kind, name, tags); ok {
-		return err
-	}
-	return e.changeTags(ctx, kind, name, tags, func(old []workflow.Tag) []workflow.Tag {
-		return slices.DeleteFunc(slices.Clone(old), func(t workflow.Tag) bool {
-			return slices.ContainsFunc(tags, func(n workflow.Tag) bool { return n.Key == t.Key && n.Value == t.Value })
-		})
-	})
-}
-
-func (e *Engine) changeTags(ctx context.Context, kind Taggable, name string, tags []workflow.Tag, f func([]workflow.Tag) []workflow.Tag) error {
-	if err := e.taggable(kind, name); err != nil {
+// AddTags gives tags to a thing.
+func (e *Engine) AddTags(ctx context.Context, of Taggable, name string, tags []workflow.Tag, mode TagMode) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "AddTags", of, name, tags, mode); ok {
 		return err
 	}
 	for i, t := range tags {
@@ -70,21 +60,77 @@ func (e *Engine) changeTags(ctx context.Context, kind Taggable, name string, tag
 			}
 		}
 	}
-	return e.tags.update(ctx, tagKey(string(kind), name), func(old *tagList) (*tagList, error) {
+	return e.changeTags(ctx, of, name, func(old []workflow.Tag) []workflow.Tag {
+		out := slices.DeleteFunc(old, func(t workflow.Tag) bool {
+			return mode == TagsReplace || slices.ContainsFunc(tags, func(n workflow.Tag) bool {
+				return sameTag(n, t) || mode == TagsByKey && n.Key == t.Key
+			})
+		})
+		for _, t := range tags {
+			t.Type = cmp.Or(t.Type, "METADATA")
+			out = append(out, t)
+		}
+		return out
+	})
+}
+
+// RemoveTags takes tags off a thing; those that it does not have are no error.
+func (e *Engine) RemoveTags(ctx context.Context, of Taggable, name string, tags []workflow.Tag) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "RemoveTags", of, name, tags); ok {
+		return err
+	}
+	return e.changeTags(ctx, of, name, func(old []workflow.Tag) []workflow.Tag {
+		return slices.DeleteFunc(old, func(t workflow.Tag) bool {
+			return slices.ContainsFunc(tags, func(n workflow.Tag) bool { return sameTag(n, t) })
+		})
+	})
+}
+
+// sameTag reports whether two tags are the same, whatever their types say.
+func sameTag(a, b workflow.Tag) bool { return a.Key == b.Key && a.Value == b.Value }
+
+// changeTags has f make a thing's tags from those that it has, a copy.
+func (e *Engine) changeTags(ctx context.Context, of Taggable, name string, f func(old []workflow.Tag) []workflow.Tag) error {
+	if err := e.taggable(of, name); err != nil {
+		return err
+	}
+	return e.tags.update(ctx, tagKey(of, name), func(old *tagList) (*tagList, error) {
 		if old == nil {
 			old = &tagList{}
 		}
-		if out := f(old.Tags); len(out) > 0 {
-			return &tagList{out}, nil
+		if tags := f(slices.Clone(old.Tags)); len(tags) > 0 {
+			return &tagList{of, tags}, nil
 		}
 		return nil, nil //nolint:nilnil // nothing is left: the document goes
 	})
 }
 
+// DefinitionTags returns every tag that a definition of a workflow or a task has, once.
+func (e *Engine) DefinitionTags(context.Context) ([]workflow.Tag, error) {
+	out := []workflow.Tag{}
+	for _, l := range e.tags.list() {
+		if l.Of == TagWorkflow || l.Of == TagTask {
+			out = append(out, l.Tags...)
+		}
+	}
+	slices.SortFunc(out, func(a, b workflow.Tag) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Type, b.Type))
+	})
+	return slices.Compact(out), nil
+}
+
 // taggable wants that a thing exists.
-func (e *Engine) taggable(kind Taggable, name string) error {
+func (e *Engine) taggable(of Taggable, name string) error {
 	var err error
-	switch kind {
+	switch of {
+	case TagWorkflow:
+		if e.defs.Def(name, 0) == nil {
+			err = workflow.Errorf(workflow.NotFound, "No such workflow found by name: %s", name)
+		}
+	case TagTask:
+		if e.defs.TaskDef(name) == nil {
+			err = workflow.Errorf(workflow.NotFound, "No such taskType found by name: %s", name)
+		}
 	case TagSecret:
 		_, err = e.secrets.find(name)
 	case TagVariable:
@@ -97,16 +143,17 @@ func (e *Engine) taggable(kind Taggable, name string) error {
 	return err
 }
 
-func tagKey(kind, name string) string { return kind + "/" + name }
+func tagKey(of Taggable, name string) string { return string(of) + "/" + name }
 
 // tagsOf returns the tags of a thing, never nil.
-func (e *Engine) tagsOf(kind, name string) []workflow.Tag {
-	if l := e.tags.get(tagKey(kind, name)); l != nil {
+func (e *Engine) tagsOf(of Taggable, name string) []workflow.Tag {
+	if l := e.tags.get(tagKey(of, name)); l != nil {
 		return l.Tags
 	}
 	return []workflow.Tag{}
 }
 
-func (e *Engine) dropTags(ctx context.Context, kind, name string) error {
-	return e.tags.update(ctx, tagKey(kind, name), func(*tagList) (*tagList, error) { return nil, nil }) //nolint:nilnil // nil removes it
+// dropTags takes all tags off a thing that is gone: another one of that name must not inherit them.
+func (e *Engine) dropTags(ctx context.Context, of Taggable, name string) error {
+	return e.tags.update(ctx, tagKey(of, name), func(*tagList) (*tagList, error) { return nil, nil }) //nolint:nilnil // nil removes it
 }

@@ -121,7 +121,7 @@ func (e *Engine) update(ctx context.Context, workflowID string, status workflow.
 	return taskID, err
 }
 
-// Signal ends the first pending WAIT task of an execution, or, depth first, of its open sub-workflows. The id is "" when
+// Signal ends the first pending WAIT or YIELD task of an execution, or, depth first, of its open sub-workflows. The id is "" when
 // there is none.
 func (e *Engine) Signal(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload) (string, error) {
 	if out, err, ok := pass[string](ctx, e, workflowID, "Signal", workflowID, status, output); ok {

@@ -74,6 +74,17 @@ func setupClock(t *testing.T) (*harness, *fakeClock) {
 	return &harness{e, t}, clock
 }
 
+func TestAnHTTPTaskGivesUpByTheTimeThatItNames(t *testing.T) {
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(hanging.Close)
+	h := setup(t)
+	h.register("wf", `[{"name":"slow","taskReferenceName":"slow","type":"HTTP","optional":true,"inputParameters":{"http_request":{"uri":"`+hanging.URL+`","method":"GET","readTimeOut":20}}}]`, "")
+	x := h.until(h.start("wf", `{}`), workflow.Completed)
+	if slow := task(t, x, "slow"); slow.Status != workflow.TaskCompletedWithErrors || !strings.Contains(slow.ReasonForIncompletion, "no answer within 20ms (readTimeOut)") {
+		t.Errorf("%s: %s", slow.Status, slow.ReasonForIncompletion)
+	}
+}
+
 func TestAWaitOfSixMonths(t *testing.T) {
 	h, clock := setupClock(t)
 	h.register("wf", `[{"name":"w","taskReferenceName":"w","type":"WAIT","inputParameters":{"duration":"180 days"}}]`, "")

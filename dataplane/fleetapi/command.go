@@ -14,11 +14,12 @@ const (
 	RotateCertificate  CommandKind = "rotate-certificate"  // the node makes another key and gets a certificate for it
 	CollectDiagnostics CommandKind = "collect-diagnostics" // it tells how it is; nothing of what it keeps
 	BackUp             CommandKind = "back-up"             // it writes a backup where its owner has said, which stays there
+	Update             CommandKind = "update"              // it replaces its program by the release of Command.Release
 )
 
 // CommandKinds returns all kinds.
 func CommandKinds() []CommandKind {
-	return []CommandKind{RotateCertificate, CollectDiagnostics, BackUp}
+	return []CommandKind{RotateCertificate, CollectDiagnostics, BackUp, Update}
 }
 
 // Known reports whether k is one of the kinds.
@@ -31,6 +32,15 @@ type Command struct {
 	Kind      CommandKind `json:"kind"`
 	AskedBy   string      `json:"askedBy"`   // e-mail or name, for the node's own journal
 	ExpiresAt time.Time   `json:"expiresAt"` // it is not begun after that
+	Release   *Release    `json:"release,omitempty"`
+}
+
+// Release names the program that an Update asks for. It says nothing of where that comes from: the node fetches it below
+// [ReleasesPath], or where its owner has said, and uses it only if it is signed by a key that its owner has given it.
+type Release struct {
+	Version string `json:"version"`         // such as 1.4.0
+	SHA256  string `json:"sha256"`          // of the program, 64 hexadecimal digits in lower case
+	Force   bool   `json:"force,omitempty"` // also when the version is lower than that of the node
 }
 
 // How commands end.

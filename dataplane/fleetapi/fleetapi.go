@@ -19,6 +19,7 @@ const (
 	RenewPath    = "/fleet/v1/renew"
 	TunnelPath   = "/fleet/v1/tunnel"
 	CommandsPath = "/fleet/v1/commands"
+	ReleasesPath = "/fleet/v1/releases/" // GET DIGEST, and DIGEST.release, its signed statement (dataplane/release); no token is asked for
 )
 
 // A data plane whose owner allows it makes a GET of TunnelPath with `Connection: Upgrade`, `Upgrade: ` [TunnelProtocol], the
@@ -83,6 +84,14 @@ type SyncRequest struct {
 
 	Commands []CommandKind `json:"commands,omitempty"` // that the node carries out: its owner has not switched them off
 	Taken    []string      `json:"taken,omitempty"`    // ids of commands that it has, and whose end it has not told yet
+
+	Program  string `json:"program,omitempty"`  // "edge" or "dataplane"; "": it does not say
+	Platform string `json:"platform,omitempty"` // such as linux/amd64
+	// UpdatesFrom is when its owner lets it be updated next; zero: at any time.
+	UpdatesFrom time.Time `json:"updatesFrom,omitzero"`
+	// First says that no report of this process was answered before. It is answered at once, also without news, and what the
+	// node has taken before and does not name in Taken was lost with an earlier process.
+	First bool `json:"first,omitempty"`
 }
 
 // Health is a node's view of itself.

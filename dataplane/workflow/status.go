@@ -72,6 +72,7 @@ const (
 	TypeTerminate       = "TERMINATE"
 	TypeSetVariable     = "SET_VARIABLE"
 	TypeWait            = "WAIT"
+	TypeYield           = "YIELD" // waits for a signal
 	TypeHuman           = "HUMAN"
 	TypeHTTP            = "HTTP"
 	TypeInline          = "INLINE"
@@ -87,7 +88,7 @@ const (
 func SystemTask(taskType string) bool {
 	switch taskType {
 	case TypeSwitch, TypeDecision, TypeFork, TypeForkJoin, TypeForkJoinDynamic, TypeJoin, TypeExclusiveJoin,
-		TypeDoWhile, TypeSubWorkflow, TypeStartWorkflow, TypeTerminate, TypeSetVariable, TypeWait, TypeHuman,
+		TypeDoWhile, TypeSubWorkflow, TypeStartWorkflow, TypeTerminate, TypeSetVariable, TypeWait, TypeYield, TypeHuman,
 		TypeHTTP, TypeInline, TypeLambda, TypeJQ, TypeNoop, TypeEvent, TypePullMessages:
 		return true
 	}

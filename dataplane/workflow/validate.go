@@ -139,11 +139,6 @@ func (v *validator) tasks(path string, tasks []*DefTask, refs map[string]string)
 			continue
 		}
 		v.task(path, t, refs)
-		if t.Type == TypeForkJoin || t.Type == TypeForkJoinDynamic || t.Type == TypeFork {
-			if i+1 == len(tasks) || tasks[i+1] == nil || tasks[i+1].Type != TypeJoin {
-				v.add(path, t.TaskReferenceName, "a %s task must be followed by a JOIN task", t.Type)
-			}
-		}
 	}
 }
 

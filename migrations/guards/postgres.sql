@@ -74,3 +74,12 @@ begin
     end loop;
 end
 $$;
+
+-- Counts of calls change often and are worth nothing after a crash.
+do $$
+begin
+    if (select relpersistence from pg_class where oid = 'call_counts'::regclass) = 'p' then
+        alter table call_counts set unlogged;
+    end if;
+end
+$$;

@@ -9,6 +9,7 @@ package remote
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/podium-cloud/podium/provisioner"
@@ -19,6 +20,12 @@ type Home interface {
 	// Called returns where workers reach the cluster, as its data plane has said when it called last, and whether it still
 	// calls.
 	Called(ctx context.Context, cluster string) (at provisioner.NodeInfo, calls bool, err error)
+	// Versions lists the releases that data planes can be updated to, the newest first.
+	Versions() []string
+	// BeginUpdate begins with what Update goes on with. It is repeatable.
+	BeginUpdate(ctx context.Context, cluster string) error
+	// Update brings a release to the nodes of the cluster, one after another; nil: they have it, or it is none.
+	Update(ctx context.Context, cluster, version string) error
 }
 
 // Config says what a Cloud works with. All fields are required.
@@ -52,7 +59,7 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 		Regions:  []provisioner.Region{{ID: "own", Name: "Your own network", Zones: []string{"own"}}},
 		Sizes:    []provisioner.Size{{ID: "own", Name: "Your own machine"}},
 		Models:   []provisioner.Model{provisioner.Customer},
-		Versions: []string{c.c.Version},
+		Versions: append([]string{c.c.Version}, slices.DeleteFunc(slices.Clone(c.c.Home.Versions()), func(v string) bool { return v == c.c.Version })...),
 		MaxNodes: 1,
 		Notes: []string{
 			"The data plane runs where you start it, and calls out to Podium over HTTPS; no port has to be open for us.",
@@ -73,14 +80,19 @@ func (c *Cloud) Address(ctx context.Context, s provisioner.ClusterSpec) (provisi
 	return at, err
 }
 
-// StartNode leaves the start to the customer.
-func (*Cloud) StartNode(context.Context, provisioner.ClusterSpec, provisioner.Node) error { return nil }
+// StartNode leaves the start to the customer, and begins with an update if another version is asked for.
+func (c *Cloud) StartNode(ctx context.Context, s provisioner.ClusterSpec, _ provisioner.Node) error {
+	return c.c.Home.BeginUpdate(ctx, s.ID)
+}
 
-// CheckNode waits on the customer until the data plane calls.
+// CheckNode waits on the customer until the data plane calls, and until it has the version that is asked for.
 func (c *Cloud) CheckNode(ctx context.Context, s provisioner.ClusterSpec, _ int) error {
 	_, calls, err := c.c.Home.Called(ctx, s.ID)
-	if err != nil || calls {
+	if err != nil {
 		return err
+	}
+	if calls {
+		return c.c.Home.Update(ctx, s.ID, s.Version)
 	}
 	return &provisioner.Pending{
 		After: lookAgain, Reason: "waiting for the data plane in your network to call",

@@ -22,7 +22,20 @@ import (
 type home struct {
 	at    provisioner.NodeInfo
 	calls bool
+
+	released []string
+	updates  error // that nodes are updated
+	begun    int
 }
+
+func (h *home) Versions() []string { return h.released }
+
+func (h *home) BeginUpdate(context.Context, string) error {
+	h.begun++
+	return nil
+}
+
+func (h *home) Update(context.Context, string, string) error { return h.updates }
 
 func (h *home) Called(context.Context, string) (provisioner.NodeInfo, bool, error) {
 	return h.at, h.calls, nil
@@ -49,12 +62,20 @@ func TestCloud_WaitsOnTheCustomerUntilTheDataPlaneCalls(t *testing.T) {
 	if err := c.CheckNode(t.Context(), spec, 0); err != nil {
 		t.Error(err)
 	}
+	h.updates = &provisioner.Pending{Reason: "it is updated"}
+	if err := c.CheckNode(t.Context(), spec, 0); provisioner.AsPending(err) == nil || h.begun != 1 {
+		t.Errorf("while it is updated: %v; begun %d times", err, h.begun)
+	}
+	h.released = []string{"2", "1"}
 	if at, err := c.Address(t.Context(), spec); err != nil || at != h.at {
 		t.Errorf("address %+v, %v", at, err)
 	}
 	catalog, err := c.Catalog(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := strings.Join(catalog.Versions, " "); got != "1 2" {
+		t.Errorf("versions %s", got)
 	}
 	whole := catalog.Complete(spec)
 	if whole.Model != provisioner.Customer || whole.Version != "1" {
@@ -81,7 +102,9 @@ func TestFiles(t *testing.T) {
 	}
 	sum := sha256.Sum256([]byte("the program"))
 	digest := hex.EncodeToString(sum[:])
-	files := remote.NewFiles("https://podium.example", program)
+	files := remote.NewFiles(remote.FilesConfig{ControlPlane: "https://podium.example", Program: program, Keys: "a2V5", Release: func(v string) (string, string, bool) {
+		return "https://podium.example/releases/" + v, strings.Repeat("0", 64), v == "1.4.0"
+	}})
 	get := func(path string, want int) string {
 		t.Helper()
 		w := httptest.NewRecorder()
@@ -97,6 +120,10 @@ func TestFiles(t *testing.T) {
 	get("nothing.yaml?cluster=clu_1", http.StatusNotFound)
 	for _, hostile := range []string{"", "?cluster=", "?cluster=a%27%3Bid", "?cluster=a%0Ab", "?cluster=$(id)"} {
 		get("install.sh"+hostile, http.StatusBadRequest)
+	}
+	get("install.sh?cluster=clu_1&version=9.9.9", http.StatusNotFound)
+	if text := get("kubernetes.yaml?cluster=clu_1&version=1.4.0", http.StatusOK); !strings.Contains(text, "podium.example/releases/1.4.0") || strings.Contains(text, digest) {
+		t.Errorf("a release is not what its recipe installs: %s", text)
 	}
 	for _, name := range []string{"install.sh", "compose.yaml", "kubernetes.yaml", "ecs.tf"} {
 		text := get(name+"?cluster=clu_1", http.StatusOK)

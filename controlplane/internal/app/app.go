@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/erasure"
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
@@ -64,6 +65,7 @@ type App struct {
 	carrier     *operation.Carrier
 	clusters    *cluster.Service
 	signer      *identity.Signer
+	authority   *fleet.Authority
 	hub         *notify.Hub
 	erasure     *erasure.Service
 	server      *http.Server
@@ -221,7 +223,7 @@ func (a *App) Run(ctx context.Context) error {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
 			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "erasure": a.erasure.Run,
-			"signing keys": a.watchSigningKeys,
+			"keys": a.watchKeys,
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},
@@ -262,7 +264,7 @@ func (a *App) serve(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() {
 		if a.config.TLSCert != "" {
-			failed <- a.server.ServeTLS(a.listener, a.config.TLSCert, a.config.TLSKey)
+			failed <- a.server.ServeTLS(a.listener, "", "")
 		} else {
 			failed <- a.server.Serve(a.listener)
 		}
@@ -288,7 +290,9 @@ func (a *App) purge(ctx context.Context) error {
 	for {
 		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
 		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
-		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx), a.keys.Purge(ctx))
+		_, countsErr := a.store.PurgeCounts(ctx, now())
+		_, authoritiesErr := a.store.PurgeAuthorities(ctx, now())
+		err := errors.Join(countsErr, authoritiesErr, a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx), a.keys.Purge(ctx))
 		if err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}

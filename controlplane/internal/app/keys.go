@@ -23,6 +23,10 @@ const keysUsage = `usage: controlplane keys rotate [--data folder] [--postgres U
        controlplane keys rotate-signing [--data folder] [--postgres URL] [--overlap 10m]
        another key signs the tokens that data planes believe, once they have had time to learn of it; tokens that the key
        before has signed stay good until they end
+
+       controlplane keys rotate-authority [--data folder] [--postgres URL] [--overlap 10m] [--retire-at-once | --back]
+       another authority signs the certificates of data planes: all control planes trust it, after the overlap it issues, and
+       when all that the one before has issued has ended, that one is destroyed; --back has the one before issue again
 `
 
 // sharesFolder holds the shares of organizations, in the control plane's folder.
@@ -42,7 +46,7 @@ func openWrapper(ctx context.Context, kmsKey, file string) (envelope.Wrapper, er
 
 // keysCommand runs a subcommand of keys and returns the exit code.
 func keysCommand(ctx context.Context, p Process) int {
-	run := map[string]func(context.Context, Process) error{"rotate": rotateKeys, "rotate-signing": rotateSigning}
+	run := map[string]func(context.Context, Process) error{"rotate": rotateKeys, "rotate-signing": rotateSigning, "rotate-authority": rotateAuthority}
 	name := ""
 	if len(p.Args) > 1 {
 		name = p.Args[1]

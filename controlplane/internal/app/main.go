@@ -27,8 +27,11 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane serve --help      the flags and their defaults
        controlplane audit …           verify the audit log or an export of it
        controlplane organizations …   list, suspend and resume organizations, and give them plans
+       controlplane accounts …        switch off the second factor of somebody who has lost it
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane keys rotate-signing   replace the key that signs tokens for data planes
+       controlplane keys rotate-authority   replace what signs the certificates of data planes
+       controlplane release …         make the key that signs releases of data planes, and sign them
        controlplane version           which version this is
 `
 
@@ -43,10 +46,14 @@ func Main(ctx context.Context, p Process) int {
 		return serve(ctx, p)
 	case "audit":
 		return auditCommand(ctx, p)
+	case "accounts":
+		return accountsCommand(ctx, p)
 	case "organizations":
 		return organizationsCommand(ctx, p)
 	case "keys":
 		return keysCommand(ctx, p)
+	case "release":
+		return releaseCommand(ctx, p)
 	case "balance":
 		return balance(ctx, p)
 	case "version":

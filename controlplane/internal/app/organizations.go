@@ -81,23 +81,26 @@ func openOrganizations(ctx context.Context, p Process) (organizations, error) {
 		}
 		o.args, rest = append(o.args, rest[0]), rest[1:]
 	}
-	folder := filepath.Join(*data, "controlplane")
-	if _, err := os.Stat(filepath.Join(folder, "key")); err != nil { // or it would be made
-		return o, fmt.Errorf("--data: is not the folder of a control plane: %w", err)
-	}
 	var err error
 	if o.plans, err = plan.Load(*file); err != nil {
 		return o, err
 	}
-	o.store, err = store.Open(ctx, store.Config{
-		Path: filepath.Join(folder, "podium.db"), Postgres: cmp.Or(*postgres, p.Env("PODIUM_POSTGRES")),
-		Scope: tenancy.Scope{Everywhere: true}, Plans: o.plans,
-	})
-	if err != nil {
+	if o.store, err = openStore(ctx, *data, cmp.Or(*postgres, p.Env("PODIUM_POSTGRES")), o.plans); err != nil {
 		return o, err
 	}
 	o.tenants = tenant.New(o.store, now)
 	return o, nil
+}
+
+// openStore opens the store of a control plane, which may run meanwhile, for a command.
+func openStore(ctx context.Context, data, postgres string, plans *plan.Catalog) (*store.Store, error) {
+	folder := filepath.Join(data, "controlplane")
+	if _, err := os.Stat(filepath.Join(folder, "key")); err != nil { // or it would be made
+		return nil, fmt.Errorf("--data: is not the folder of a control plane: %w", err)
+	}
+	return store.Open(ctx, store.Config{
+		Path: filepath.Join(folder, "podium.db"), Postgres: postgres, Scope: tenancy.Scope{Everywhere: true}, Plans: plans,
+	})
 }
 
 // want fails unless there are so many arguments.

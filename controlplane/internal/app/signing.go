@@ -11,13 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 )
 
 const (
-	// lookForKeys is how often the control plane looks for a signing key that the command has added.
+	// lookForKeys is how often the control plane looks for what commands have changed of its keys.
 	lookForKeys = 2 * time.Second
 	// defaultOverlap is how long data planes have to learn of a key before it signs.
 	defaultOverlap = 10 * time.Minute
@@ -38,8 +39,8 @@ func fingerprint(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// watchSigningKeys takes up signing keys that were added, and lets data planes forget those whose time is over.
-func (a *App) watchSigningKeys(ctx context.Context) error {
+// watchKeys takes up signing keys and authorities that were added, and lets data planes forget signing keys whose time is over.
+func (a *App) watchKeys(ctx context.Context) error {
 	tick := time.NewTicker(lookForKeys)
 	defer tick.Stop()
 	for {
@@ -48,8 +49,8 @@ func (a *App) watchSigningKeys(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if err := a.reloadSigningKeys(ctx); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "signing keys", "error", err)
+		if err := errors.Join(a.reloadSigningKeys(ctx), a.authority.Reload(ctx)); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "look for keys", "error", err)
 		}
 	}
 }
@@ -95,6 +96,44 @@ func rotateSigning(ctx context.Context, p Process) error {
 			return err
 		}
 		fmt.Fprintf(p.Stdout, "%s signs from %s on\n", k.ID, k.SignsFrom.Format(time.RFC3339))
+		return nil
+	})
+}
+
+// rotateAuthority replaces what signs certificates of data planes, or takes that back; a running control plane takes it up by
+// itself.
+func rotateAuthority(ctx context.Context, p Process) error {
+	var c fleet.RotateConfig
+	var atOnce, back bool
+	return withStore(ctx, p, "controlplane keys rotate-authority", func(flags *flag.FlagSet) {
+		flags.DurationVar(&c.Overlap, "overlap", defaultOverlap, "how `long` all control planes have to learn of it before it issues certificates")
+		flags.BoolVar(&atOnce, "retire-at-once", false, "as it issues, trust those before no more; data planes prove themselves by their keys then")
+		flags.BoolVar(&back, "back", false, "have the one before issue again, while it is trusted")
+	}, func(s *store.Store, folder string) error {
+		if c.Overlap < 0 {
+			return errors.New("--overlap: must not be negative")
+		}
+		if atOnce {
+			c.Retire = -1
+		}
+		sealer, err := identity.OpenSealer(filepath.Join(folder, "key"))
+		if err != nil {
+			return err
+		}
+		authority, err := fleet.OpenAuthority(ctx, s, sealer, now)
+		if err != nil {
+			return err
+		}
+		change := func(ctx context.Context) (fleet.StoredAuthority, time.Time, error) { return authority.Rotate(ctx, c) }
+		if back {
+			change = authority.Back
+		}
+		next, retired, err := change(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.Stdout, "%s is trusted, and issues certificates from %s on; the others are trusted until %s\n",
+			next.ID, next.IssuesFrom.Format(time.RFC3339), retired.Format(time.RFC3339))
 		return nil
 	})
 }

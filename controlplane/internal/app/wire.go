@@ -29,6 +29,8 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit/redis"
+	"github.com/podium-cloud/podium/controlplane/internal/releases"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -82,8 +84,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
+	shelf := &releases.Shelf{Dir: a.config.Versions, Keys: a.config.ReleaseKeys, Logger: a.log.With("part", "releases")}
+	a.authority = authority
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Releases: shelf,
+		Store:    a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	clouds := map[string]provisioner.Cloud{
 		localCloud:     a.cloud.Provider(),
@@ -108,7 +113,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	a.carrier = operation.NewCarrier(operation.CarrierDeps{
 		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
 	})
-	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
+	calls, err := a.callCounts(ctx)
+	if err != nil {
+		return err
+	}
+	a.identity = identity.New(identity.Deps{Store: a.store, Sealer: sealer, Attempts: calls, Now: now, Logger: a.log.With("part", "identity")})
 	a.tenants = tenant.New(a.store, now)
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
@@ -146,15 +155,18 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Through: &through.Handler{
 			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: console.OfClusters(), Logger: a.log.With("part", "through"),
 		},
-		JoinURL:   a.urls.public,
-		JoinFiles: remote.NewFiles(a.urls.public, a.config.EdgeBinary),
+		JoinURL: a.urls.public,
+		JoinFiles: remote.NewFiles(remote.FilesConfig{
+			ControlPlane: a.urls.public, Program: a.config.EdgeBinary, Keys: a.config.ReleaseKeys.String(), Release: edgeReleases(shelf, a.urls.public),
+		}),
+		Releases:  shelf,
 		Metering:  books,
 		Hub:       hub,
 		Console:   console.Handler(),
 		Health:    a.store.Ping,
 		Proxies:   a.config.Proxies,
-		Addresses: ratelimit.New(a.config.AddressCalls, now),
-		Callers:   ratelimit.New(a.config.CallerCalls, now),
+		Addresses: ratelimit.New(ratelimit.Config{PerMinute: a.config.AddressCalls, Now: now, Name: "address", Shared: calls}),
+		Callers:   ratelimit.New(ratelimit.Config{PerMinute: a.config.CallerCalls, Now: now, Name: "caller", Shared: calls}),
 		Secure:    strings.HasPrefix(a.urls.public, "https://"),
 		Closing:   a.closing,
 		Logger:    a.log.With("part", "http"),
@@ -162,16 +174,64 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
+	tlsConfig, err := a.tls()
+	if err != nil {
+		return err
+	}
 	a.server = &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		// Data planes have certificates of ours; browsers have none, and are not asked to choose one, as they know no other.
-		TLSConfig: &tls.Config{ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: authority.Pool(), MinVersion: tls.VersionTLS12},
-		ErrorLog:  slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
+		TLSConfig:         tlsConfig,
+		ErrorLog:          slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
 	}
 	a.server.RegisterOnShutdown(func() { close(a.closing) })
 	return nil
+}
+
+// tls returns how the control plane serves TLS, nil when it does not. Data planes have certificates of ours, from authorities that
+// change while it runs; browsers have none, and are not asked to choose one, as they know no other.
+func (a *App) tls() (*tls.Config, error) {
+	if a.config.TLSCert == "" {
+		return nil, nil //nolint:nilnil // plain HTTP
+	}
+	own, err := tls.LoadX509KeyPair(a.config.TLSCert, a.config.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	c := &tls.Config{
+		Certificates: []tls.Certificate{own}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12,
+		ClientAuth: tls.VerifyClientCertIfGiven,
+	}
+	serving := c.Clone()
+	serving.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		trusting := c.Clone()
+		trusting.ClientCAs = a.authority.Pool()
+		return trusting, nil
+	}
+	return serving, nil
+}
+
+// callCounts returns where the processes of this control plane count calls together: in Redis, or else in PostgreSQL. nil: on
+// SQLite there is one process.
+func (a *App) callCounts(ctx context.Context) (*ratelimit.Shared, error) {
+	var counter ratelimit.Counter = a.store
+	switch {
+	case a.config.Redis != "":
+		instance, err := a.store.InstanceID(ctx, "") // it has one by now
+		if err != nil {
+			return nil, err
+		}
+		c, err := redis.New(a.config.Redis, "podium:calls:"+instance+":")
+		if err != nil {
+			return nil, err
+		}
+		a.hold(c.Close)
+		counter = c
+	case a.config.Postgres == "":
+		return nil, nil
+	}
+	return ratelimit.Share(counter, now, a.log.With("part", "limits")), nil
 }
 
 // prices reads what clusters cost. A list that names what this control plane does not offer is refused.

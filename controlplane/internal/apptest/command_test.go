@@ -33,10 +33,15 @@ func offers(ada *apptest.Client, want ...string) {
 func ask(t *testing.T, ada *apptest.Client, node, kind string) (c command) {
 	t.Helper()
 	ada.Call("POST", ownNodes+"/"+node+"/commands", map[string]string{"kind": kind}, 202, &c)
-	ada.Await(kind+" ends", func(ctx context.Context) (bool, string) {
+	return ended(ada, c.ID)
+}
+
+// ended waits for the end of a command.
+func ended(ada *apptest.Client, id string) (c command) {
+	ada.Await("the command ends", func(ctx context.Context) (bool, string) {
 		var all []command
 		status, err := ada.Try(ctx, "GET", "/organizations/acme/clusters/own/commands", nil, &all)
-		i := slices.IndexFunc(all, func(o command) bool { return o.ID == c.ID })
+		i := slices.IndexFunc(all, func(o command) bool { return o.ID == id })
 		if i < 0 {
 			return false, fmt.Sprint(status, err, all)
 		}

@@ -3,10 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -17,11 +13,11 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 const (
-	secretPrefix   = "pk_" // tells a leaked secret from other strings
 	defaultKeyDays = 90
 	maxKeyDays     = 365
 	maxKeyName     = 60
@@ -61,7 +57,7 @@ func (s *Service) CreateKey(ctx context.Context, by audit.Actor, o tenant.Organi
 		return AccessKey{}, "", err
 	}
 	now := s.Now()
-	secret, hash := newSecret()
+	secret, hash := accesskey.New()
 	k := AccessKey{
 		ID: id.New("key"), ClusterID: c.ID, Name: in.Name, SecretHash: hash, CreatedBy: by.Email, CreatedAt: now,
 		ExpiresAt: now.AddDate(0, 0, days), Role: in.Role,
@@ -149,7 +145,7 @@ func (s *Service) RotateKey(ctx context.Context, by audit.Actor, o tenant.Organi
 		return AccessKey{}, "", err
 	}
 	now := s.Now()
-	secret, hash := newSecret()
+	secret, hash := accesskey.New()
 	k, revision, err := s.Store.ChangeAccessKey(ctx, o.ID, c.ID, key, func(k *AccessKey) error {
 		if why := checkKeyRole(k.Role, in.Most); why != "" {
 			return problem.New(problem.Denied, "The key's role %s.", why)
@@ -214,14 +210,6 @@ func (s *Service) DeleteKey(ctx context.Context, by audit.Actor, o tenant.Organi
 		s.Hub.Wake(notify.Config(c.ID))
 	}
 	return err
-}
-
-func newSecret() (secret, hash string) {
-	var b [32]byte
-	rand.Read(b[:]) // never fails
-	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(b[:])
-	sum := sha256.Sum256([]byte(secret))
-	return secret, hex.EncodeToString(sum[:])
 }
 
 func checkKeyName(name string) string {

@@ -21,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
@@ -297,7 +298,7 @@ func TestAccessKeys(t *testing.T) {
 	k, secret, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "workers"})
 	must(t, err)
 	sum := sha256.Sum256([]byte(secret))
-	if !strings.HasPrefix(secret, "pk_") || len(secret) != 3+43 || k.SecretHash != hex.EncodeToString(sum[:]) {
+	if !accesskey.Valid(secret) || k.SecretHash != hex.EncodeToString(sum[:]) {
 		t.Errorf("secret %q has the hash %s", secret, k.SecretHash)
 	}
 	if !k.ExpiresAt.Equal(epoch.AddDate(0, 0, 90)) || b.link.revision != 2 {

@@ -85,6 +85,12 @@ func effects(c Cluster, r provisioner.Request) Preview {
 		say("Each node starts anew with the size %s in place of %s.", r.Cluster.Size, c.Size)
 		p.Interrupts = restart(c, say)
 	case provisioner.UpgradeCluster:
+		if c.Cloud == Remote {
+			say("One node after another fetches release %s, verifies who has signed it, and starts anew with it, when its owner lets it be updated.", r.Cluster.Version)
+			say("A node that does not become healthy goes back to what it has now, and the operation ends with that.")
+			p.Interrupts = restart(c, say)
+			break
+		}
 		say("Each node starts anew with the version %s in place of %s.", r.Cluster.Version, c.Software)
 		say("If a node does not become healthy, all go back to %s.", c.Software)
 		p.Interrupts = restart(c, say)

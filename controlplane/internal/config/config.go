@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/podium-cloud/podium/dataplane/release"
 )
 
 // Config is what the control plane is told. Parse returns only valid ones.
@@ -26,7 +28,8 @@ type Config struct {
 	// DataplaneBinary is that of nodes which share what they keep, and Balancer the command of what stands before them.
 	DataplaneBinary string
 	Balancer        []string
-	Versions        string // folder of further releases of these programs; "": there are none
+	Versions        string       // folder of further releases of these programs; "": there are none
+	ReleaseKeys     release.Keys // public keys, of which one has to have signed a release for data planes in customers' networks
 	// LocalNetworks is the range that clusters of this machine take ranges from for networks of their own; the zero value: they
 	// have none, and serve on loopback.
 	LocalNetworks netip.Prefix
@@ -77,6 +80,9 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.Versions, "versions", p.Env("PODIUM_VERSIONS"),
 		"`folder` of further releases that clusters on this machine can be upgraded to: one folder for each, named by its version,\n"+
 			"with the programs edge and dataplane (environment: PODIUM_VERSIONS)")
+	releaseKeys := flags.String("release-keys", p.Env("PODIUM_RELEASE_KEYS"),
+		"public `keys`, parted by commas, that releases in --versions are signed with; data planes in customers' networks are given\n"+
+			"them when they are installed, and can then be updated to these releases (environment: PODIUM_RELEASE_KEYS)")
 	c.Balancer = []string{p.Executable, "balance"}
 	flags.StringVar(&localNetworks, "local-networks", p.Env("PODIUM_LOCAL_NETWORKS"),
 		"`range` such as 10.64.0.0/10: clusters on this machine get networks of their own in it, which can be peered; needs\n"+
@@ -120,6 +126,11 @@ func Parse(p Process) (Config, error) {
 	c.SSOAllow, err = parseNetworks("--sso-allow", ssoAllow)
 	c.Proxies, proxyErr = parseNetworks("--trusted-proxies", proxies)
 	err = errors.Join(err, proxyErr)
+	if keys, keysErr := release.ParseKeys(*releaseKeys); keysErr != nil {
+		err = errors.Join(err, fmt.Errorf("--release-keys: %w", keysErr))
+	} else {
+		c.ReleaseKeys = keys
+	}
 	if c.AddressCalls < 0 || c.CallerCalls < 0 {
 		err = errors.Join(err, errors.New("--calls-per-address, --calls-per-caller: must not be negative"))
 	}

@@ -33,12 +33,12 @@ func CallerOf(ctx context.Context) Caller {
 
 var errCertificate = problem.New(problem.Unauthenticated, "The call must come with the certificate of its node; renew it.")
 
-// prove checks that the caller has the node's key, where the connection can show it.
-func (c Caller) prove(n Node) error {
+// prove checks that the caller has the node's key, where the connection can show it, by a certificate that is issued by us.
+func (c Caller) prove(n Node, issued func(*x509.Certificate) bool) error {
 	if !c.TLS {
 		return nil
 	}
-	if c.Certificate == nil || n.PublicKey == "" || len(c.Certificate.URIs) != 1 ||
+	if c.Certificate == nil || !issued(c.Certificate) || n.PublicKey == "" || len(c.Certificate.URIs) != 1 ||
 		c.Certificate.URIs[0].String() != identityOf(n.ClusterID, n.ID).String() {
 		return errCertificate
 	}

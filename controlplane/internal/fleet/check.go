@@ -61,6 +61,9 @@ func checkSync(r fleetapi.SyncRequest) error {
 	if len(r.Taken) > maxResults {
 		check.Field("taken", fmt.Sprintf("must name at most %d commands", maxResults))
 	}
+	if len(r.Program)+len(r.Platform) > maxNodeName {
+		check.Field("platform", fmt.Sprintf("must have at most %d characters with program", maxNodeName))
+	}
 	if r.Endpoint != "" {
 		checkEndpoint(&check, r.Endpoint)
 	}

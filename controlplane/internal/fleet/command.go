@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	CommandQueued  = "QUEUED"  // the node does not have it
 	CommandTaken   = "TAKEN"   // the node has it
 	CommandExpired = "EXPIRED" // the node did not call in time, and does not get it any more; never stored
+	CommandLost    = "LOST"    // the node has it and has fallen silent; if it calls again, it tells; never stored
 )
 
 const (
@@ -44,6 +46,7 @@ type Command struct {
 	EndedAt   time.Time // zero: it has not ended
 	Reason    string    // why it was refused or has failed
 	Facts     []fleetapi.Fact
+	Release   *fleetapi.Release // of an update; nil else
 }
 
 // CommandStore keeps commands.
@@ -54,6 +57,8 @@ type CommandStore interface {
 	Commands(ctx context.Context, organization, cluster string) ([]Command, error)
 	// QueuedCommands lists the commands that a node does not have and that have not expired, the oldest first.
 	QueuedCommands(ctx context.Context, cluster, node string, now time.Time) ([]Command, error)
+	// TakenCommands lists the commands that a node has and whose end is not known, the oldest first.
+	TakenCommands(ctx context.Context, cluster, node string) ([]Command, error)
 	// TakeCommands marks commands that a node says to have.
 	TakeCommands(ctx context.Context, cluster, node string, ids []string, at time.Time) error
 	// EndCommand stores how a command has ended; the first end counts, and it alone is recorded.
@@ -64,6 +69,8 @@ type CommandStore interface {
 type Wish struct {
 	Kind           fleetapi.CommandKind
 	Minutes        *int   // until it expires; nil means 60
+	Version        string // of an update; "" else
+	Force          bool   // an update also to a lower version
 	IdempotencyKey string // "" means none
 }
 
@@ -76,7 +83,10 @@ func (s *Service) Ask(ctx context.Context, by audit.Actor, in Place, node string
 	}
 	var check problem.Check
 	if !w.Kind.Known() {
-		check.Field("kind", "must be rotate-certificate, collect-diagnostics or back-up")
+		check.Field("kind", fmt.Sprintf("must be one of %s", fleetapi.CommandKinds()))
+	}
+	if (w.Kind == fleetapi.Update) != (w.Version != "") {
+		check.Field("version", "is for updates, and they need one")
 	}
 	if life < time.Minute || life > maxCommandLife {
 		check.Field("expiresInMinutes", "must be 1 to 10080")
@@ -113,6 +123,11 @@ func (s *Service) Ask(ctx context.Context, by audit.Actor, in Place, node string
 		ClusterID: in.Cluster, NodeID: node, ID: id.New("cmd"), Kind: w.Kind, AskedBy: cmp.Or(by.Email, by.Credential), AskedAt: now,
 		ExpiresAt: now.Add(life),
 	}
+	if w.Kind == fleetapi.Update {
+		if c.Release, err = s.wanted(nodes[i], w.Version, w.Force); err != nil {
+			return Command{}, err
+		}
+	}
 	request := c.ID
 	if w.IdempotencyKey != "" {
 		request = by.AccountID + "/" + w.IdempotencyKey
@@ -134,10 +149,16 @@ func (s *Service) Ask(ctx context.Context, by audit.Actor, in Place, node string
 // Asked lists what was asked of the nodes of a cluster, the latest 100 commands first.
 func (s *Service) Asked(ctx context.Context, in Place) ([]Command, error) {
 	list, err := s.Store.Commands(ctx, in.Organization, in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := s.Store.Nodes(ctx, in.Cluster)
 	for i, c := range list {
-		if c.State == CommandQueued && !s.Now().Before(c.ExpiresAt) {
-			list[i].State = CommandExpired
+		var of Node // silent for ever, if it is there no more
+		if n := slices.IndexFunc(nodes, func(n Node) bool { return n.ID == c.NodeID }); n >= 0 {
+			of = nodes[n]
 		}
+		list[i] = s.seen(c, of)
 	}
 	return list, err
 }
@@ -147,7 +168,7 @@ func (s *Service) queued(ctx context.Context, cluster, node string) ([]fleetapi.
 	list, err := s.Store.QueuedCommands(ctx, cluster, node, s.Now())
 	var out []fleetapi.Command
 	for _, c := range list {
-		out = append(out, fleetapi.Command{ID: c.ID, Kind: c.Kind, AskedBy: c.AskedBy, ExpiresAt: c.ExpiresAt})
+		out = append(out, fleetapi.Command{ID: c.ID, Kind: c.Kind, AskedBy: c.AskedBy, ExpiresAt: c.ExpiresAt, Release: c.Release})
 	}
 	return out, err
 }
@@ -162,17 +183,22 @@ func (s *Service) Ended(ctx context.Context, token string, r fleetapi.CommandRep
 		return fleetapi.CommandReportResponse{}, err
 	}
 	for _, result := range r.Results {
-		e := audit.Entry{
-			At: s.Now(), Actor: audit.Actor{Credential: "node/" + n.ID}, Action: "command.end", Outcome: audit.Done,
-			Target: "cluster/" + n.ClusterID + "/node/" + n.ID, Reason: result.Reason,
-			After: map[string]string{"id": result.ID, "state": result.State},
-		}
-		if result.State == fleetapi.CommandRefused {
-			e.Outcome = audit.Refused
-		}
-		if err := s.Store.EndCommand(ctx, n.ClusterID, n.ID, result, e); err != nil {
+		if err := s.end(ctx, n, result); err != nil {
 			return fleetapi.CommandReportResponse{}, err
 		}
 	}
 	return fleetapi.CommandReportResponse{}, nil
+}
+
+// end keeps how a command has ended on a node.
+func (s *Service) end(ctx context.Context, n Node, result fleetapi.CommandResult) error {
+	e := audit.Entry{
+		At: s.Now(), Actor: audit.Actor{Credential: "node/" + n.ID}, Action: "command.end", Outcome: audit.Done,
+		Target: "cluster/" + n.ClusterID + "/node/" + n.ID, Reason: result.Reason,
+		After: map[string]string{"id": result.ID, "state": result.State},
+	}
+	if result.State == fleetapi.CommandRefused {
+		e.Outcome = audit.Refused
+	}
+	return s.Store.EndCommand(ctx, n.ClusterID, n.ID, result, e)
 }

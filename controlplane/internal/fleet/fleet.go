@@ -60,13 +60,17 @@ type Node struct {
 	Ready         bool   // it can work, as it has said last, like what follows
 	UptimeSeconds int64
 	MemoryBytes   int64
-	CPU           float64 // processors kept busy
+	Program       string    // "edge" or "dataplane"; "": it has not said
+	Platform      string    // such as linux/amd64
+	UpdatesFrom   time.Time // when its owner lets it be updated next; zero: at any time
+	CPU           float64   // processors kept busy
 }
 
 // Store keeps tokens, nodes and configuration. Clusters are found by id, whatever their organization: the caller proved by a
 // token to be the cluster. What is absent is a problem of kind NotFound.
 type Store interface {
 	CommandStore
+	UpdateStore
 	// CreateJoinToken stores a token; earlier ones of the cluster that nobody has used end.
 	CreateJoinToken(ctx context.Context, t JoinToken) error
 	// JoinToken finds a token by its hash.
@@ -105,6 +109,7 @@ type Books interface {
 type Deps struct {
 	Store         Store
 	Books         Books
+	Releases      Releases
 	Authority     *Authority
 	Keys          Keys
 	Hub           *notify.Hub
@@ -191,6 +196,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
 	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
 	node.Name, node.Ready, node.Commands = r.NodeName, r.Health.Ready, r.Commands
+	node.Program, node.Platform, node.UpdatesFrom = r.Program, r.Platform, r.UpdatesFrom
 	node.UptimeSeconds, node.MemoryBytes, node.CPU = r.Health.UptimeSeconds, r.Health.MemoryBytes, r.Health.CPU
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
@@ -201,6 +207,11 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	}
 	if err := s.Store.TakeCommands(ctx, r.ClusterID, r.NodeID, r.Taken, node.SeenAt); err != nil {
 		return fleetapi.SyncResponse{}, err
+	}
+	if r.First {
+		if err := s.forgotten(ctx, r); err != nil {
+			return fleetapi.SyncResponse{}, err
+		}
 	}
 	rights := s.Hub.Watch(waiting, notify.Rights(organization))
 	s.Hub.Wake(notify.Applied(r.ClusterID), notify.Organization(organization))
@@ -224,6 +235,9 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 		}
 		if len(commands) > 0 {
 			return fleetapi.SyncResponse{Commands: commands}, nil
+		}
+		if r.First {
+			return fleetapi.SyncResponse{}, nil
 		}
 		select {
 		case <-news:
@@ -256,7 +270,7 @@ func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, er
 	if n.ClusterID != cluster || n.ID != id {
 		return Node{}, s.elsewhere(ctx, n, cluster, id)
 	}
-	return n, CallerOf(ctx).prove(n)
+	return n, CallerOf(ctx).prove(n, s.Authority.issued)
 }
 
 // elsewhere records that a node asked about another one, where its own organization sees it, and answers as if there were none.

@@ -60,7 +60,8 @@ func setup(t *testing.T) *bench {
 	}
 	b := &bench{store: s, hub: &notify.Hub{}, clock: epoch}
 	b.Service = fleet.New(fleet.Deps{
-		Store: s, Books: metering.New(metering.Deps{Store: s, Hub: b.hub, Now: func() time.Time { return b.clock }, Logger: slog.New(slog.DiscardHandler)}), Keys: keys{}, Hub: b.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: func() time.Time { return b.clock },
+		Releases: published,
+		Store:    s, Books: metering.New(metering.Deps{Store: s, Hub: b.hub, Now: func() time.Time { return b.clock }, Logger: slog.New(slog.DiscardHandler)}), Keys: keys{}, Hub: b.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: func() time.Time { return b.clock },
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	return b

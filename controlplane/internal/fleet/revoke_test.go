@@ -22,7 +22,8 @@ func TestRevoke_RefusesTheNodeOnEveryControlPlane(t *testing.T) {
 	must(t, err)
 	link, other := registered.LinkToken, b.join(t, "b", "n1")
 	elsewhere := fleet.New(fleet.Deps{
-		Store: b.store, Books: b.Books, Keys: keys{}, Hub: &notify.Hub{}, Now: b.Now, Logger: slog.New(slog.DiscardHandler),
+		Releases: published,
+		Store:    b.store, Books: b.Books, Keys: keys{}, Hub: &notify.Hub{}, Now: b.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	must(t, elsewhere.Tunnel(t.Context(), link, "a", "n1"))
 

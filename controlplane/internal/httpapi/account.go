@@ -24,7 +24,9 @@ func (s *server) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.Sig
 // LogIn implements the operation logIn.
 func (s *server) LogIn(ctx context.Context, r api.LogInRequestObject) (api.LogInResponseObject, error) {
 	who := callerOf(ctx)
-	in, err := s.Identity.LogIn(ctx, who.actor, r.Body.Email, r.Body.Password, who.token)
+	in, err := s.Identity.LogIn(ctx, who.actor, identity.LogInInput{
+		Email: r.Body.Email, Password: r.Body.Password, Code: given(r.Body.Code), OldToken: who.token,
+	})
 	if err != nil {
 		return nil, err
 	}

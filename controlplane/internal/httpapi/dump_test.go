@@ -80,10 +80,14 @@ func (s *site) secrets(t *testing.T) map[string]string {
 	link, _ := nobody.call(t, "POST", fleetapi.RegisterPath, register, "Authorization", "Bearer "+join).want(t, 200)["linkToken"].(string)
 	secret, _ := key["secret"].(string)
 	mine, _ := ada.newKey(t, myKeys, `{"organization":"acme","name":"ci"}`)
+	factor := ada.call(t, "POST", "/api/v1/me/second-factor", "").want(t, 201)
+	codes := ada.call(t, "POST", "/api/v1/me/second-factor/confirmation", body(t, map[string]string{"code": s.appCode(t, text(factor, "secret"))})).want(t, 200)
+	recovery := texts(codes["codes"])[0]
 	_, session, _ := strings.Cut(ada.cookie, "=")
 	return map[string]string{
 		"password": "correct horse 9", "session token": session, "client secret": "mark of a client secret", "invitation": invitation,
 		"access key's secret": secret, "join token": join, "link token": link, "API key": mine.bearer,
+		"second factor": text(factor, "secret"), "recovery code": recovery, "recovery code without its dashes": strings.ReplaceAll(recovery, "-", ""),
 	}
 }
 

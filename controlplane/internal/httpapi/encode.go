@@ -41,6 +41,7 @@ func organizationJSON(o tenant.Organization, held authz.Rights) api.Organization
 	return api.Organization{
 		Id: o.ID, Name: o.Name, Role: string(o.Role), Permissions: permissionNames(held, whole(o)), CreatedAt: o.CreatedAt,
 		State: api.OrganizationState(o.State()), Closed: maybe(o.Closed(o.Name)), Suspension: suspensionJSON(o.Life), Deletion: deletionJSON(o.Life),
+		SecondFactorMissing: maybe(o.SecondFactorMissing),
 	}
 }
 
@@ -61,7 +62,7 @@ func deletionJSON(l tenant.Life) *api.OrganizationDeletion {
 }
 
 func memberJSON(m tenant.Member) api.Member {
-	return api.Member{Id: m.AccountID, Email: m.Email, Name: m.Name, Role: api.Role(m.Role), Provider: maybe(m.Provider), Since: m.Since}
+	return api.Member{Id: m.AccountID, Email: m.Email, Name: m.Name, Role: api.Role(m.Role), Provider: maybe(m.Provider), Since: m.Since, PasswordAlone: maybe(m.PasswordAlone)}
 }
 
 func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {

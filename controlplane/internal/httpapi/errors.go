@@ -24,12 +24,16 @@ var statuses = map[problem.Kind]int{
 	problem.TooMany:         http.StatusTooManyRequests,
 	problem.Unavailable:     http.StatusServiceUnavailable,
 	problem.Stale:           http.StatusForbidden,
+	problem.CodeWanted:      http.StatusUnauthorized,
 	problem.Full:            http.StatusConflict,
 	problem.Closed:          http.StatusForbidden,
 }
 
 // signInAgain is the type of a problem that goes away when the caller signs in again.
 const signInAgain = "urn:podium:sign-in-again"
+
+// codeWanted is the type of a problem that goes away with a code of the second factor.
+const codeWanted = "urn:podium:code-wanted"
 
 // quotaFull is the type of a problem that goes away with another plan, or when something is given back.
 const quotaFull = "urn:podium:quota-full"
@@ -77,6 +81,8 @@ func describe(err error) (api.Problem, int) {
 			body.Type = signInAgain
 		case problem.Closed:
 			body.Type = organizationClosed
+		case problem.CodeWanted:
+			body.Type = codeWanted
 		default:
 		}
 		if p.Quota != nil {

@@ -54,7 +54,7 @@ func TestFreshSignIn_IsAskedForByName(t *testing.T) {
 		"setIdentityProviderState", "updateSingleSignOn", "addDomain", "removeDomain", "exportAudit", "rotateKeys", "deleteOrganization", "updateOrganization",
 		"createMyApiKey", "rotateMyApiKey", "createServiceAccount", "updateServiceAccount", "deleteServiceAccount", "createServiceAccountKey",
 		"rotateApiKey", "createGrant", "deleteGrant", "addToGroup", "removeFromGroup", "updateGroup", "deleteGroup", "updateRole", "createInvitation",
-		"endMemberSessions",
+		"endMemberSessions", "beginSecondFactor", "deleteSecondFactor", "replaceRecoveryCodes", "updateOrganizationRules",
 	} {
 		if !found[strings.ToLower(id)] {
 			t.Errorf("%s needs no fresh sign-in", id)

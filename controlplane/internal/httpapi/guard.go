@@ -199,7 +199,7 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 		who, err = s.person(ctx, who)
 	}
 	if err == nil {
-		err = s.limitCaller(who)
+		err = s.limitCaller(ctx, who)
 	}
 	if err != nil {
 		return who, err
@@ -227,6 +227,9 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 // mayEnter refuses who has not come the way that an organization requires.
 func (c caller) mayEnter(o tenant.Organization) error {
 	switch {
+	case o.SecondFactorMissing && !c.byKey():
+		return problem.New(problem.Denied, "%s requires a second factor when you sign in with a password. Set one up under Second factor in "+
+			"your account menu.", o.Name)
 	case !o.SSORequired || o.Role == authz.Owner || c.throughProvider():
 		return nil
 	case c.byKey():

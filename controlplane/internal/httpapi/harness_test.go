@@ -41,6 +41,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
+	"github.com/podium-cloud/podium/controlplane/internal/releases"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -145,7 +146,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	books := metering.New(metering.Deps{Store: s.store, Hub: s.hub, Now: time.Now, Logger: log})
-	link := fleet.New(fleet.Deps{Store: s.store, Books: books, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
+	link := fleet.New(fleet.Deps{Releases: &releases.Shelf{}, Store: s.store, Books: books, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
 	s.control = cluster.NewControl(cluster.ControlDeps{Store: s.store, Link: link, Sealer: keys, Hub: s.hub, Now: time.Now})
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
@@ -165,7 +166,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Erasure: erasure.New(erasure.Deps{
 			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
-		Identity:   identity.New(s.store, s.now, log),
+		Identity:   identity.New(identity.Deps{Store: s.store, Sealer: sealer, Now: s.now, Logger: log}),
 		Tenants:    tenant.New(s.store, s.now),
 		SSO:        s.sso,
 		Rights:     rights.New(s.store, s.now),
@@ -179,14 +180,15 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Fleet:      link,
 		Through:    &through.Handler{Tunnel: link.Through, Verify: signer.VerifyConsole, Files: fstest.MapFS{}, Logger: log},
 		JoinURL:    s.url,
-		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
+		JoinFiles:  remote.NewFiles(remote.FilesConfig{ControlPlane: s.url, Program: os.Args[0]}),
+		Releases:   http.NotFoundHandler(),
 		Metering:   books,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
 		Secure:     secure,
-		Addresses:  ratelimit.New(0, s.now),
-		Callers:    ratelimit.New(0, s.now),
+		Addresses:  ratelimit.New(ratelimit.Config{Now: s.now}),
+		Callers:    ratelimit.New(ratelimit.Config{Now: s.now}),
 		Closing:    closing.Done(),
 		Logger:     log,
 	}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"strings"
@@ -25,12 +26,12 @@ func extractor(proxies []netip.Prefix) echo.IPExtractor {
 	return echo.ExtractIPFromXFFHeader(trust...)
 }
 
-// limit bounds the calls from one address, before anything is asked of the store.
+// limit bounds the calls from one address, before anything else is asked of the store.
 func (s *server) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		path := c.Request().URL.Path
 		if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/fleet/") {
-			if wait := s.Addresses.Take(ratelimit.Address(c.RealIP())); wait > 0 {
+			if wait := s.Addresses.Take(c.Request().Context(), ratelimit.Address(c.RealIP())); wait > 0 {
 				return tooMany(wait, "your address")
 			}
 		}
@@ -39,8 +40,8 @@ func (s *server) limit(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // limitCaller bounds the calls of one person, whatever session or key they use, or of one service account.
-func (s *server) limitCaller(who caller) error {
-	if wait := s.Callers.Take(who.account.ID); wait > 0 {
+func (s *server) limitCaller(ctx context.Context, who caller) error {
+	if wait := s.Callers.Take(ctx, who.account.ID); wait > 0 {
 		return tooMany(wait, "you")
 	}
 	return nil

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,7 +17,8 @@ func TestCalls_AreLimited(t *testing.T) {
 	now := time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	s := newSiteOn(t, false, t.TempDir(), store.Config{}, func(d *httpapi.Deps) {
-		d.Addresses, d.Callers = ratelimit.New(30, clock), ratelimit.New(5, clock)
+		d.Addresses = ratelimit.New(ratelimit.Config{PerMinute: 30, Now: clock})
+		d.Callers = ratelimit.New(ratelimit.Config{PerMinute: 5, Now: clock})
 		d.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	})
 	ada, eve := s.owner(t, "ada"), s.owner(t, "eve")
@@ -47,4 +49,34 @@ func TestCalls_AreLimited(t *testing.T) {
 	from(eve, "198.51.100.2").want(t, 200)
 	now = now.Add(time.Minute)
 	from(ada, "198.51.100.1").want(t, 200)
+}
+
+// TestCalls_AreLimitedOverReplicas: S-80. Two servers over one store, without anything between them.
+func TestCalls_AreLimitedOverReplicas(t *testing.T) {
+	now := time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	folder := t.TempDir()
+	counter, err := store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "podium.db")})
+	must(t, err)
+	t.Cleanup(func() { _ = counter.Close() })
+	server := func() *site {
+		return newSiteOn(t, false, folder, store.Config{}, func(d *httpapi.Deps) {
+			all := ratelimit.Share(counter, clock, d.Logger)
+			d.Callers = ratelimit.New(ratelimit.Config{PerMinute: 5, Now: clock, Name: "caller", Shared: all})
+		})
+	}
+	here, there := server(), server()
+	ada := here.owner(t, "ada")
+	for range 5 {
+		ada.call(t, "GET", "/api/v1/me", "").want(t, 200)
+	}
+	a := &person{site: there, id: ada.id, cookie: ada.cookie}
+	a.call(t, "GET", "/api/v1/me", "").want(t, 200) // each server may let one pass that it has not counted for the others
+	refused := a.call(t, "GET", "/api/v1/me", "")
+	refused.want(t, 429)
+	if refused.header.Get("Retry-After") != "60" {
+		t.Errorf("Retry-After is %q", refused.header.Get("Retry-After"))
+	}
+	now = now.Add(time.Minute)
+	a.call(t, "GET", "/api/v1/me", "").want(t, 200)
 }

@@ -60,6 +60,8 @@ var bodies = map[string]string{
 	"POST /organizations/{org}/service-accounts":                            `{"name":"%s","role":"billing"}`,
 	"PUT /organizations/{org}/service-accounts/{account}":                   `{"name":"night","role":"member"}`,
 	"POST /organizations/{org}/service-accounts/{account}/api-keys":         `{"name":"deployments"}`,
+	"POST /me/second-factor/confirmation":                                   `{"code":"123456"}`,
+	"PUT /organizations/{org}/rules":                                        `{"secondFactorRequired":false}`,
 	"POST /sso/discover":                                                    `{"email":"ada@example.com"}`,
 	"POST /sso/start":                                                       `{"provider":"idp_1"}`,
 	"POST /organizations/{org}/invitations":                                 `{"email":"%s@example.com","role":"billing"}`,

@@ -31,7 +31,7 @@ func (s *server) CommandNode(ctx context.Context, r api.CommandNodeRequestObject
 		return nil, err
 	}
 	c, err := s.Fleet.Ask(ctx, callerOf(ctx).actor, in, r.Node, fleet.Wish{
-		Kind: fleetapi.CommandKind(r.Body.Kind), Minutes: r.Body.ExpiresInMinutes, IdempotencyKey: value(r.Params.IdempotencyKey),
+		Kind: fleetapi.CommandKind(r.Body.Kind), Minutes: r.Body.ExpiresInMinutes, Version: value(r.Body.Version), Force: value(r.Body.Force), IdempotencyKey: value(r.Params.IdempotencyKey),
 	})
 	return api.CommandNode202JSONResponse(commandJSON(c)), err
 }
@@ -51,6 +51,9 @@ func commandJSON(c fleet.Command) api.Command {
 		Id: c.ID, Node: c.NodeID, Kind: api.CommandKind(c.Kind), State: api.CommandState(c.State), AskedBy: c.AskedBy, AskedAt: c.AskedAt,
 		ExpiresAt: c.ExpiresAt, Reason: maybe(c.Reason),
 		Facts: each(c.Facts, func(f fleetapi.Fact) api.Fact { return api.Fact{Name: f.Name, Value: f.Value} }),
+	}
+	if c.Release != nil {
+		out.Version = &c.Release.Version
 	}
 	if !c.TakenAt.IsZero() {
 		out.TakenAt = &c.TakenAt

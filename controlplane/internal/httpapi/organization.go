@@ -25,6 +25,7 @@ func (s *server) seen(ctx context.Context, who caller) ([]api.Organization, erro
 	if err != nil {
 		return nil, err
 	}
+	o.SecondFactorMissing = false // of people who sign in
 	who.organization = o
 	held, err := s.held(ctx, who)
 	return []api.Organization{organizationJSON(o, held)}, err

@@ -60,6 +60,7 @@ type Deps struct {
 	Fleet      *fleet.Service
 	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
 	JoinFiles  http.Handler // serves what starts them, below remote.BasePath
+	Releases   http.Handler // serves what they are updated to, below fleetapi.ReleasesPath
 	Through    http.Handler // serves the consoles of clusters by the tunnels of their data planes, below through.BasePath
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
@@ -108,6 +109,7 @@ func New(d Deps) (http.Handler, error) {
 	e.GET(fleetapi.TunnelPath, s.tunnel, known)
 	e.Any(through.BasePath+"*", echo.WrapHandler(s.Through))
 	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))
+	e.GET(fleetapi.ReleasesPath+":file", echo.WrapHandler(s.Releases))
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -2,7 +2,8 @@
 //
 // A password is kept as an argon2id hash, a session token as a SHA-256 hash; neither can be got back from the store. A session
 // ends after [SessionIdle] without a call, at the latest [SessionLife] after its start. Signing in always makes a session
-// with a new token. The control plane signs with the keys of a [Signer].
+// with a new token. An account may have a second factor, codes of an app, which then belongs to its password. The control plane
+// signs with the keys of a [Signer].
 package identity
 
 import (
@@ -15,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -64,6 +66,8 @@ type Federation struct {
 
 // Store keeps accounts and sessions. What is absent is a problem of kind NotFound.
 type Store interface {
+	FactorStore
+
 	// CreateAccount stores an account, its first organization and its first session, all or nothing. An e-mail or a name
 	// that is taken is a problem of kind Conflict which names the field email or organization.
 	CreateAccount(ctx context.Context, a Account, passwordHash string, o tenant.Organization, s Session, e audit.Entry) error
@@ -98,15 +102,25 @@ type Store interface {
 // Service is the use cases. Make it with New.
 type Service struct {
 	store  Store
+	sealer *Sealer
 	now    func() time.Time
 	log    *slog.Logger
 	hasher *hasher
 	limits *limiter
 }
 
-// New returns the service; now is the clock.
-func New(s Store, now func() time.Time, log *slog.Logger) *Service {
-	return &Service{store: s, now: now, log: log, hasher: newHasher(), limits: newLimiter(now)}
+// Deps is what accounts need. All fields but Attempts are required.
+type Deps struct {
+	Store    Store
+	Sealer   *Sealer           // keeps the secrets of second factors
+	Attempts *ratelimit.Shared // counts attempts with those at other processes; nil: at this one alone
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// New returns the service.
+func New(d Deps) *Service {
+	return &Service{store: d.Store, sealer: d.Sealer, now: d.Now, log: d.Logger, hasher: newHasher(), limits: newLimiter(d.Attempts, d.Now)}
 }
 
 // SignedIn is a fresh session: the token goes into the cookie and nowhere else.
@@ -122,7 +136,7 @@ type SignUpInput struct{ Email, Password, Name, Organization string }
 // SignUp makes an account, its first organization and a session, or nothing. That it tells an e-mail which is taken from one
 // that is free is the price of signing up without a mailed link; the rate of calls from one address is limited.
 func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) (SignedIn, error) {
-	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+	if err := s.limits.take(ctx, perAddress("signup", from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	now := s.now()
@@ -158,7 +172,7 @@ func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) 
 
 // Join makes an account for whom an invitation is for, a member of its organization, and a session.
 func (s *Service) Join(ctx context.Context, from audit.Actor, i tenant.Invitation, name, password string) (SignedIn, error) {
-	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+	if err := s.limits.take(ctx, perAddress("signup", from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	var check problem.Check
@@ -179,9 +193,18 @@ func (s *Service) Join(ctx context.Context, from audit.Actor, i tenant.Invitatio
 	return SignedIn{account, token, session.ExpiresAt}, err
 }
 
-// LogIn starts a session and ends the one of oldToken, if any. A wrong password and an unknown e-mail take the same time and
-// give the same answer, Unauthenticated; too many of either give TooMany.
-func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, oldToken string) (SignedIn, error) {
+// LogInInput is what somebody with an account proves who they are with.
+type LogInInput struct {
+	Email, Password string
+	Code            string // of the second factor, if the account has one
+	OldToken        string // of the session that the new one takes the place of, if any
+}
+
+// LogIn starts a session. A wrong password and an unknown e-mail take the same time and give the same answer,
+// Unauthenticated; too many of either give TooMany. A right password of an account with a second factor gives CodeWanted
+// without a code, and Unauthenticated with the field code when that is wrong or was used before.
+func (s *Service) LogIn(ctx context.Context, from audit.Actor, in LogInInput) (SignedIn, error) {
+	email, password := in.Email, in.Password
 	var check problem.Check
 	if email == "" {
 		check.Field("email", "is required")
@@ -196,7 +219,7 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, 
 	attempt := []allowance{
 		perPair(address, from.Address), perAccount(address), perAddress("login", from.Address),
 	}
-	if err := s.limits.take(attempt...); err != nil {
+	if err := s.limits.take(ctx, attempt...); err != nil {
 		return SignedIn{}, err
 	}
 	account, hash, err := s.store.AccountByEmail(ctx, address)
@@ -220,10 +243,28 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, 
 		}
 		return SignedIn{}, problem.New(problem.Unauthenticated, "%s", entry.Reason)
 	}
-	s.limits.giveBack(attempt...)
+	proof, wrong, err := s.proveFactor(ctx, account.ID, in.Code)
+	if wrong {
+		entry.Outcome, entry.Reason = audit.Refused, "The password is right, and the code is wrong or was used before."
+		if err := s.store.AuditSignIn(ctx, entry); err != nil {
+			return SignedIn{}, err
+		}
+		refused := problem.Wrong("code", "is wrong, or was used already; wait for the next one")
+		refused.Kind = problem.Unauthenticated
+		return SignedIn{}, refused
+	}
+	if err == nil || problem.KindOf(err) == problem.CodeWanted {
+		s.limits.giveBack(ctx, attempt...)
+	}
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if proof != noProof {
+		entry.After = map[string]Proof{"secondFactor": proof}
+	}
 	session, token := NewSession(account.ID, from, entry.At, SessionLife)
 	entry.Actor.Credential = session.Credential()
-	err = s.store.CreateSession(ctx, session, HashToken(oldToken), entry)
+	err = s.store.CreateSession(ctx, session, HashToken(in.OldToken), entry)
 	if err != nil {
 		return SignedIn{}, err
 	}

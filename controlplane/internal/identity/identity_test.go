@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 )
 
@@ -29,7 +30,13 @@ func setup(t *testing.T) *bench {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	b := &bench{store: s, clock: time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)}
-	b.Service = identity.New(s, func() time.Time { return b.clock }, slog.New(slog.DiscardHandler))
+	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Service = identity.New(identity.Deps{
+		Store: s, Sealer: sealer, Now: func() time.Time { return b.clock }, Logger: slog.New(slog.DiscardHandler),
+	})
 	return b
 }
 
@@ -92,7 +99,7 @@ func TestSignUp_TheSameEmailInOtherSpelling(t *testing.T) {
 	b.signUp(t, "ada")
 	_, err := b.SignUp(t.Context(), from, identity.SignUpInput{" Ada@Example.COM", password, "Ada", "other"})
 	wantKind(t, err, problem.Conflict)
-	if _, err := b.LogIn(t.Context(), from, "ADA@example.com ", password, ""); err != nil {
+	if _, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "ADA@example.com ", Password: password}); err != nil {
 		t.Errorf("log in with another spelling: %v", err)
 	}
 }
@@ -113,16 +120,16 @@ func TestLogIn(t *testing.T) {
 	b := setup(t)
 	first := b.signUp(t, "ada")
 	for _, try := range [][2]string{{"ada@example.com", "wrong"}, {"nobody@example.com", password}, {"no address", password}} {
-		_, err := b.LogIn(t.Context(), from, try[0], try[1], "")
+		_, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: try[0], Password: try[1]})
 		wantKind(t, err, problem.Unauthenticated)
 		if err.Error() != "The e-mail or the password is wrong." {
 			t.Errorf("the answer for %s tells more: %v", try[0], err)
 		}
 	}
-	_, err := b.LogIn(t.Context(), from, "", "", "")
+	_, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "", Password: ""})
 	wantKind(t, err, problem.Invalid)
 
-	second, err := b.LogIn(t.Context(), from, "ada@example.com", password, first.Token)
+	second, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password, OldToken: first.Token})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +162,7 @@ func TestLogIn_WorksAsHardForUnknownAccounts(t *testing.T) {
 		best := time.Hour
 		for range 3 {
 			start := time.Now()
-			_, err := b.LogIn(t.Context(), from, email, "wrong password", "")
+			_, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: email, Password: "wrong password"})
 			best = min(best, time.Since(start))
 			wantKind(t, err, problem.Unauthenticated)
 		}
@@ -171,27 +178,58 @@ func TestLogIn_LimitsGuessing(t *testing.T) {
 	b := setup(t)
 	b.signUp(t, "ada")
 	for range 9 {
-		_, err := b.LogIn(t.Context(), from, "ada@example.com", "wrong password", "")
+		_, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: "wrong password"})
 		wantKind(t, err, problem.Unauthenticated)
 	}
 	for range 3 { // success does not count
-		if _, err := b.LogIn(t.Context(), from, "ada@example.com", password, ""); err != nil {
+		if _, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := b.LogIn(t.Context(), from, "ada@example.com", "wrong password", "")
+	_, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: "wrong password"})
 	wantKind(t, err, problem.Unauthenticated)
-	_, err = b.LogIn(t.Context(), from, "ada@example.com", password, "")
+	_, err = b.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password})
 	wantKind(t, err, problem.TooMany)
 	p, _ := errors.AsType[*problem.Error](err)
 	if p.RetryAfter <= 0 || p.RetryAfter > 15*time.Minute {
 		t.Errorf("retry after %v", p.RetryAfter)
 	}
-	if _, err := b.LogIn(t.Context(), audit.Actor{Address: "192.0.2.2"}, "ada@example.com", password, ""); err != nil {
+	if _, err := b.LogIn(t.Context(), audit.Actor{Address: "192.0.2.2"}, identity.LogInInput{Email: "ada@example.com", Password: password}); err != nil {
 		t.Errorf("the owner is locked out elsewhere: %v", err)
 	}
 	b.clock = b.clock.Add(p.RetryAfter)
-	if _, err := b.LogIn(t.Context(), from, "ada@example.com", password, ""); err != nil {
+	if _, err := b.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password}); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+}
+
+// TestLogIn_LimitsGuessingOverProcesses: S-80. Who is refused at one control plane is refused at the other.
+func TestLogIn_LimitsGuessingOverProcesses(t *testing.T) {
+	b := setup(t)
+	b.signUp(t, "ada")
+	clock, log := func() time.Time { return b.clock }, slog.New(slog.DiscardHandler)
+	processes := make([]*identity.Service, 2)
+	for i := range processes {
+		processes[i] = identity.New(identity.Deps{Store: b.store, Attempts: ratelimit.Share(b.store, clock, log), Now: clock, Logger: log})
+	}
+	for i := range 10 {
+		if i%2 == 0 { // success does not count
+			if _, err := processes[1].LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := processes[i%2].LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: "wrong password"})
+		wantKind(t, err, problem.Unauthenticated)
+	}
+	for _, p := range processes {
+		_, err := p.LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password})
+		wantKind(t, err, problem.TooMany)
+	}
+	if _, err := processes[0].LogIn(t.Context(), audit.Actor{Address: "192.0.2.2"}, identity.LogInInput{Email: "ada@example.com", Password: password}); err != nil {
+		t.Errorf("the owner is locked out elsewhere: %v", err)
+	}
+	b.clock = b.clock.Add(15 * time.Minute)
+	if _, err := processes[0].LogIn(t.Context(), from, identity.LogInInput{Email: "ada@example.com", Password: password}); err != nil {
 		t.Errorf("after the wait: %v", err)
 	}
 }

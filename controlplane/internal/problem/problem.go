@@ -27,6 +27,7 @@ const (
 	Unavailable                     // not now, through no fault of the caller
 	Stale                           // the caller must sign in again first
 	Closed                          // the organization is suspended, or about to be deleted: nothing of it changes
+	CodeWanted                      // the password is right; a code of the second factor is needed too
 	Full                            // the plan of the organization has no place left; Quota says of what
 )
 

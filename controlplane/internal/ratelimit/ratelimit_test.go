@@ -9,31 +9,31 @@ import (
 
 func TestTake(t *testing.T) {
 	now := time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
-	l := ratelimit.New(60, func() time.Time { return now })
+	l := ratelimit.New(ratelimit.Config{PerMinute: 60, Now: func() time.Time { return now }})
 	for i := range 60 {
-		if wait := l.Take("ada"); wait != 0 {
+		if wait := l.Take(t.Context(), "ada"); wait != 0 {
 			t.Fatalf("call %d waits for %v", i, wait)
 		}
 	}
 	for range 3 { // refused calls do not count
-		if wait := l.Take("ada"); wait != time.Second {
+		if wait := l.Take(t.Context(), "ada"); wait != time.Second {
 			t.Fatalf("the call after the last one waits for %v", wait)
 		}
 	}
-	if l.Take("eve") != 0 {
+	if l.Take(t.Context(), "eve") != 0 {
 		t.Error("one caller's calls count for another")
 	}
 	now = now.Add(time.Second)
-	if l.Take("ada") != 0 || l.Take("ada") == 0 {
+	if l.Take(t.Context(), "ada") != 0 || l.Take(t.Context(), "ada") == 0 {
 		t.Error("after a second there is one more")
 	}
 	now = now.Add(2 * time.Minute)
-	if l.Take("eve") != 0 || l.Take("ada") != 0 {
+	if l.Take(t.Context(), "eve") != 0 || l.Take(t.Context(), "ada") != 0 {
 		t.Error("after minutes all are left again")
 	}
-	none := ratelimit.New(0, time.Now)
+	none := ratelimit.New(ratelimit.Config{Now: time.Now})
 	for range 1000 {
-		if none.Take("ada") != 0 {
+		if none.Take(t.Context(), "ada") != 0 {
 			t.Fatal("no limit limits")
 		}
 	}

@@ -25,7 +25,12 @@ func (s *Store) AuditSignIn(ctx context.Context, e audit.Entry) error {
 }
 
 func recordSignIn(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
-	organizations, err := all(ctx, tx, value[string], "SelectOrganizationsByHand", e.Actor.AccountID)
+	return recordOf(ctx, tx, e.Actor.AccountID, e)
+}
+
+// recordOf records an entry about an account in the actor's chain and in those of the organizations that it leads to.
+func recordOf(ctx context.Context, tx *sql.Tx, account string, e audit.Entry) error {
+	organizations, err := all(ctx, tx, value[string], "SelectOrganizationsByHand", account)
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,23 @@ import (
 
 // global are the tables of no organization, and why.
 var global = []string{
-	"accounts",         // people, who may belong to several organizations
-	"sessions",         // of accounts
-	"logout_tokens",    // ids of tokens that were taken
-	"signing_keys",     // of the installation, sealed
-	"settings",         // of the installation
-	"goose_db_version", // which migrations were applied
+	"accounts",          // people, who may belong to several organizations
+	"sessions",          // of accounts
+	"second_factors",    // of accounts, sealed
+	"recovery_codes",    // of accounts, hashed
+	"logout_tokens",     // ids of tokens that were taken
+	"signing_keys",      // of the installation, sealed
+	"settings",          // of the installation
+	"call_counts",       // of callers, hashed
+	"goose_db_version",  // which migrations were applied
+	"accounts",          // people, who may belong to several organizations
+	"sessions",          // of accounts
+	"logout_tokens",     // ids of tokens that were taken
+	"signing_keys",      // of the installation, sealed
+	"settings",          // of the installation
+	"call_counts",       // of callers, hashed
+	"fleet_authorities", // of the installation, sealed
+	"goose_db_version",  // which migrations were applied
 }
 
 // two returns a store on PostgreSQL with the organizations ada and eve, which have a cluster each.

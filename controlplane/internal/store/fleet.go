@@ -75,9 +75,10 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
 	var executions, commands string
-	var registered, seen, ready, millis, revoked int64
+	var registered, seen, ready, millis, revoked, updates int64
 	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
-		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis, &revoked, &commands)
+		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis, &revoked, &commands,
+		&n.Program, &n.Platform, &updates)
 	if err != nil {
 		return n, err
 	}
@@ -90,6 +91,9 @@ func scanNode(r scanner) (fleet.Node, error) {
 	}
 	if revoked != 0 {
 		n.RevokedAt = timeOf(revoked)
+	}
+	if updates != 0 {
+		n.UpdatesFrom = timeOf(updates)
 	}
 	return n, json.Unmarshal([]byte(executions), &n.Executions)
 }
@@ -129,7 +133,7 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
 			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint, n.Name, bit(n.Ready), n.UptimeSeconds, n.MemoryBytes,
-			int64(math.Round(n.CPU*1000)), kinds.String())
+			int64(math.Round(n.CPU*1000)), kinds.String(), n.Program, n.Platform, microsOrZero(n.UpdatesFrom))
 		if err != nil {
 			return err
 		}
@@ -193,14 +197,6 @@ func (s *Store) RevokeNode(ctx context.Context, organization, cluster, node stri
 func (s *Store) SetNodeKeys(ctx context.Context, cluster, node, public, former string) error {
 	_, err := exec(ctx, s.write, "UpdateNodeKeys", cluster, node, public, former)
 	return err
-}
-
-// FleetAuthority returns the sealed authority, which the first call stores.
-func (s *Store) FleetAuthority(ctx context.Context, candidate string) (string, error) {
-	if _, err := exec(ctx, s.write, "InsertSetting", "fleet_authority", candidate); err != nil {
-		return "", err
-	}
-	return one(ctx, s.write, value[string], nil, "SelectSetting", "fleet_authority")
 }
 
 // FleetConfig returns what the data plane of a cluster is told, without issuer and console.

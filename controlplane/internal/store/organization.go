@@ -13,11 +13,11 @@ import (
 func scanOrganization(r scanner) (tenant.Organization, error) {
 	var o tenant.Organization
 	var created int64
-	var required int64
+	var required, missing int64
 	var suspended, asked, due sql.NullInt64
-	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required, &o.Plan, &suspended, &o.Suspension, &asked, &o.DeletionAskedBy, &due,
+	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required, &missing, &o.Plan, &suspended, &o.Suspension, &asked, &o.DeletionAskedBy, &due,
 		&o.DeletionOperation)
-	o.CreatedAt, o.SSORequired = timeOf(created), required != 0
+	o.CreatedAt, o.SSORequired, o.SecondFactorMissing = timeOf(created), required != 0, missing != 0
 	o.SuspendedAt, o.DeletionAskedAt, o.DeleteAt = timeOrZero(suspended), timeOrZero(asked), timeOrZero(due)
 	return o, err
 }
@@ -32,10 +32,10 @@ func (a after) Scan(dest ...any) error { return a.scanner.Scan(append(a.first, d
 
 func scanMember(r scanner) (tenant.Member, error) {
 	var m tenant.Member
-	var since int64
+	var since, alone int64
 	var provider sql.NullString
-	err := r.Scan(&m.AccountID, &m.Email, &m.Name, &m.Role, &since, &provider)
-	m.Since, m.Provider = timeOf(since), provider.String
+	err := r.Scan(&m.AccountID, &m.Email, &m.Name, &m.Role, &since, &provider, &alone)
+	m.Since, m.Provider, m.PasswordAlone = timeOf(since), provider.String, alone != 0
 	return m, err
 }
 

@@ -23,7 +23,9 @@ type Organization struct {
 	Role      authz.Role // of the account that asked
 	// SSORequired says that members must come through an identity provider of the organization; owners need not.
 	SSORequired bool
-	Plan        string // name of the plan that it was given; empty: the installation's default
+	// SecondFactorMissing says that the account that asked comes with a password and must set up a second factor first.
+	SecondFactorMissing bool
+	Plan                string // name of the plan that it was given; empty: the installation's default
 	Life
 }
 
@@ -44,6 +46,8 @@ type Member struct {
 	Role      authz.Role
 	Provider  string // name of the identity provider that gives a role; empty: the role was given by hand
 	Since     time.Time
+	// PasswordAlone says that they have a password and no second factor.
+	PasswordAlone bool
 }
 
 // May says why somebody may not change who holds the grants, nil: they may.
@@ -73,6 +77,7 @@ type Store interface {
 	RemoveMember(ctx context.Context, organization, account string, may May, e audit.Entry) error
 
 	LifeStore
+	RulesStore
 
 	// CreateInvitation stores an invitation in place of an earlier one of the same address.
 	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, e audit.Entry) error

@@ -47,6 +47,9 @@ type Config struct {
 	SignKey   ed25519.PrivateKey // signs exchanged tokens; see [SigningKey]. Not needed with None
 	Now       func() time.Time   // nil: time.Now
 
+	// CallsPerSecond is how many calls one access key may make with all its tokens, at this node; 0: any number.
+	CallsPerSecond int
+
 	// Met is told of each token of a person that is seen for the first time. nil: nobody asks.
 	Met func(*Caller)
 }
@@ -61,6 +64,7 @@ type Gate struct {
 	parser    *jwt.Parser
 	trust     atomic.Pointer[trust]
 	used      usage
+	budgets   budgets
 
 	change sync.Mutex // held while what is trusted changes
 }
@@ -115,7 +119,7 @@ func New(c Config) (*Gate, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Gate{mode: c.Mode, clusterID: c.ClusterID, now: c.Now, met: c.Met}
+	g := &Gate{mode: c.Mode, clusterID: c.ClusterID, now: c.Now, met: c.Met, budgets: budgets{perSecond: c.CallsPerSecond}}
 	g.trust.Store(&trust{seen: newSeen()})
 	switch {
 	case c.Mode == None:
@@ -227,8 +231,22 @@ func (g *Gate) Exchange(keyID, secret string) (string, error) {
 
 // Verify returns who a token speaks for: ErrExpired for a token that was good, ErrInvalid for any other that is not.
 func (g *Gate) Verify(token string) (*Caller, error) {
+	v, err := g.look(token)
+	return v.caller, err
+}
+
+// Admit is Verify for a call, which it counts: a *TooManyCalls for one of an access key that has made too many.
+func (g *Gate) Admit(token string) (*Caller, error) {
+	v, err := g.look(token)
+	if err == nil && v.budget != nil {
+		err = v.budget.take(g.now())
+	}
+	return v.caller, err
+}
+
+func (g *Gate) look(token string) (verified, error) {
 	if g.mode != Keys {
-		return anyone, nil
+		return verified{caller: anyone}, nil
 	}
 	t := g.trust.Load()
 	now := g.now()
@@ -236,21 +254,21 @@ func (g *Gate) Verify(token string) (*Caller, error) {
 	sum := sha256.Sum256([]byte(token))
 	if v, ok := t.seen.get(sum); ok {
 		if !now.Before(v.expires) {
-			return nil, ErrExpired
+			return verified{}, ErrExpired
 		}
 		v.used.mark(now)
-		return v.caller, nil
+		return v, nil
 	}
 	v, err := g.verify(t, token, now)
 	if err != nil {
-		return nil, err
+		return verified{}, err
 	}
 	t.seen.put(sum, v)
 	v.used.mark(now)
 	if g.met != nil && v.caller.Application == "" {
 		g.met(v.caller)
 	}
-	return v.caller, nil
+	return v, nil
 }
 
 func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
@@ -292,7 +310,7 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 			v.expires = k.expires
 		}
 		v.caller = &Caller{ID: c.Subject, Name: k.name, Role: k.role, Application: k.application}
-		v.used = g.used.of(c.Subject)
+		v.used, v.budget = g.used.of(c.Subject), g.budgets.of(c.Subject)
 	}
 	ended := max(t.ended[c.Subject], t.ended[""])
 	if err != nil || !own && ended > 0 && c.issued() <= ended {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -11,7 +12,7 @@ func TestExchange_TwoSecretsWhileOneIsReplaced(t *testing.T) {
 	g, c, _ := newGate(t, "clu_a")
 	until := c.now().Add(time.Hour)
 	k := fleetapi.AccessKey{
-		ID: "key_1", Role: fleetapi.ClusterWorker, SecretHash: Hash("new"), FormerHash: Hash("old"), FormerUntil: &until,
+		ID: "key_1", Role: fleetapi.ClusterWorker, SecretHash: accesskey.Hash("new"), FormerHash: accesskey.Hash("old"), FormerUntil: &until,
 	}
 	if err := g.Set([]fleetapi.AccessKey{k}, fleetapi.Issuer{}); err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func TestExchange_TwoSecretsWhileOneIsReplaced(t *testing.T) {
 
 func TestExchange_NoFormerSecretMatchesNothing(t *testing.T) {
 	g, _, _ := newGate(t, "clu_a")
-	if err := g.Set([]fleetapi.AccessKey{{ID: "key_1", SecretHash: Hash("s")}}, fleetapi.Issuer{}); err != nil {
+	if err := g.Set([]fleetapi.AccessKey{{ID: "key_1", SecretHash: accesskey.Hash("s")}}, fleetapi.Issuer{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{"", "\x00"} {

@@ -3,10 +3,8 @@ package access
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -18,6 +16,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
 
+	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -122,20 +121,14 @@ func CreateKey(path, name string, role fleetapi.ClusterRole) (id, secret string,
 	return id, secret, nil
 }
 
-// NewKey makes an id and a secret of 256 random bits, with its hash as it is kept.
+// NewKey makes an id and a secret, with its hash as it is kept.
 func NewKey() (id, secret, hash string) {
-	secret = "sec_" + random(32)
-	return NewID("key_"), secret, Hash(secret)
+	secret, hash = accesskey.New()
+	return NewID("key_"), secret, hash
 }
 
 // NewID makes an id that nobody can guess.
 func NewID(prefix string) string { return prefix + random(9) }
-
-// Hash is what is kept of a secret.
-func Hash(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
 
 func random(n int) string {
 	b := make([]byte, n)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -37,8 +38,8 @@ func TestCreateKey_WorksAtTheGateAndKeepsNoSecret(t *testing.T) {
 	for range 8 { // at the same time: none may be lost
 		wg.Go(func() {
 			id, secret, err := CreateKey(path, "ci", fleetapi.ClusterAdmin)
-			if err != nil {
-				t.Error(err)
+			if err != nil || !accesskey.Valid(secret) {
+				t.Errorf("the secret %q, %v", secret, err)
 				return
 			}
 			mu.Lock()

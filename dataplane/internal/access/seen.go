@@ -11,6 +11,7 @@ type verified struct {
 	caller  *Caller
 	expires time.Time
 	used    *lastUse // of the access key; nil: it is a person's
+	budget  *budget  // of the access key; nil: it may make any number of calls
 }
 
 // maxSeen bounds the memory for verified tokens: a few hundred bytes each.

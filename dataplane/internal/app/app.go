@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
@@ -17,12 +18,13 @@ import (
 
 // Process is what the program is given by its surroundings.
 type Process struct {
-	Name   string     // of the program
-	Share  OpenShared // nil: it always has an embedded store
-	Store  OpenStore  // opens what Share would, for export and import; nil with it
-	Bucket OpenBucket // nil: large payloads lie in a folder, or nowhere
-	Files  Files      // nil: exports are files of this machine
-	Args   []string   // without the program's name
+	Name   string       // of the program
+	Share  OpenShared   // nil: it always has an embedded store
+	Store  OpenStore    // opens what Share would, for export and import; nil with it
+	Bucket OpenBucket   // nil: large payloads lie in a folder, or nowhere
+	Files  Files        // nil: exports are files of this machine
+	Clock  engine.Clock // nil: the machine's
+	Args   []string     // without the program's name
 	Env    config.Env
 	Stdout io.Writer
 	Stderr io.Writer
@@ -34,6 +36,9 @@ func Run(ctx context.Context, p Process) int {
 	err := command(ctx, p)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
 	}
 	_, _ = fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
 	return 1
@@ -57,6 +62,8 @@ func command(ctx context.Context, p Process) error {
 		return p.bring(ctx, args[1:])
 	case len(args) > 0 && args[0] == "lift-fence":
 		return p.liftFence(ctx, args[1:])
+	case len(args) > 0 && args[0] == "supervise":
+		return p.supervise(ctx, args[1:])
 	case len(args) == 1 && args[0] == "help":
 		args = []string{"--help"}
 	}

@@ -77,6 +77,7 @@ func (s *server) link(ctx context.Context, addr net.Addr) (*fleet.Link, error) {
 			return strings.TrimSpace(string(b)), err
 		},
 		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Used: s.gate.Used, Usage: s.usage, Logger: s.log,
+		Program: s.config.Program(), UpdatesFrom: s.updatesFrom, Called: func() { s.updates.called.Store(true) },
 	})
 }
 

@@ -32,12 +32,13 @@ func (s *server) commands() fleet.Commands {
 	if s.config.Link.BackupDir != "" {
 		c.Actions[fleetapi.BackUp] = s.backUp
 	}
+	s.updateCommands(&c)
 	return c
 }
 
 // diagnose tells how this process and its machine are. It tells nothing of definitions, executions and payloads but how many there
 // are.
-func (s *server) diagnose(ctx context.Context, _ string) ([]fleetapi.Fact, error) {
+func (s *server) diagnose(ctx context.Context, _ fleetapi.Command) ([]fleetapi.Fact, error) {
 	facts := []fleetapi.Fact{
 		{Name: "Version", Value: Version()},
 		{Name: "Platform", Value: runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version()},
@@ -73,11 +74,11 @@ func (s *server) kind() string {
 }
 
 // backUp writes a backup into the folder for them. The id of the command is in its name, so that it is made once.
-func (s *server) backUp(ctx context.Context, id string) ([]fleetapi.Fact, error) {
+func (s *server) backUp(ctx context.Context, c fleetapi.Command) ([]fleetapi.Fact, error) {
 	if err := os.MkdirAll(s.config.Link.BackupDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of backups: %w", err)
 	}
-	path := filepath.Join(s.config.Link.BackupDir, "podium-"+time.Now().UTC().Format("20060102-150405")+"-"+filepath.Base(id)+".backup")
+	path := filepath.Join(s.config.Link.BackupDir, "podium-"+time.Now().UTC().Format("20060102-150405")+"-"+filepath.Base(c.ID)+".backup")
 	out, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return nil, fmt.Errorf("write the backup: %w", err)

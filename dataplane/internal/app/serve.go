@@ -60,6 +60,7 @@ type server struct {
 	load      load              // of processors, at the last report
 	knows     atomic.Bool       // a configuration of the control plane is in force
 	remember  Remember          // nil: nodes share nothing
+	updates   updates
 }
 
 // api is what calls of both kinds are served from.
@@ -90,6 +91,9 @@ type Shared struct {
 func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	s := &server{
 		config: c, started: time.Now(), id: c.ClusterID, log: newLogger(p.Stderr, c), metrics: telemetry.NewMetrics(),
+	}
+	if ctx, err = s.attach(ctx, p); err != nil {
+		return err
 	}
 	// The address is taken first: calls that come while the store opens wait for their answer and are not refused.
 	listener, err := listen(ctx, c.Listen, "--listen")
@@ -126,6 +130,7 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.serveDebug(background, &running); err != nil {
 		return err
 	}
+	s.tellReady(background, &running)
 	return s.serve(ctx, listener)
 }
 
@@ -142,7 +147,7 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
 func (s *server) open(ctx context.Context, p Process) (release func() error, err error) {
-	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive}
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive, Clock: p.Clock}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
 			return nil, err
@@ -212,7 +217,7 @@ func (s *server) secretKey() ([]byte, error) {
 // wire makes the gate and the handler.
 func (s *server) wire(addr net.Addr) error {
 	managed := s.config.Link != nil
-	c := access.Config{Mode: s.config.Auth, ClusterID: s.id}
+	c := access.Config{Mode: s.config.Auth, ClusterID: s.id, CallsPerSecond: s.config.KeyCalls}
 	if managed {
 		c.Met = func(who *access.Caller) { s.directory.Met(who) }
 	}

@@ -42,6 +42,7 @@ type Config struct {
 	KeysFile  string      // access keys of a stand-alone data plane; "" with a control plane or without authentication
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
+	KeyCalls  int         // calls a second that one access key may make at this node; 0: any number
 	LogLevel  slog.Level
 	LogJSON   bool          // structured logs as JSON lines instead of text
 	Debug     string        // host:port of the private server of metrics and profiles; "" is none
@@ -61,6 +62,9 @@ type Config struct {
 
 	command string // the program's name
 }
+
+// Program returns the name of the program that was started.
+func (c Config) Program() string { return c.command }
 
 // Nodes says what this node shares with others. Data is "" then.
 type Nodes struct {
@@ -83,6 +87,7 @@ type Link struct {
 	Console       bool                   // people may reach this server's console through the link
 	Off           []fleetapi.CommandKind // commands of the control plane that are refused
 	BackupDir     string                 // where backups lie that the control plane asks for; "": it may not
+	Updates       Updates
 }
 
 // Env looks up an environment variable, "" when it is not set.
@@ -95,6 +100,7 @@ type Exists func(path string) bool
 func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
 	c := Config{Link: &Link{}, Nodes: &Nodes{}}
 	var auth, allow, refuse, level, logFormat string
+	var updates updateFlags
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` (host:port) to serve the API and the console on")
@@ -115,10 +121,12 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.BoolVar(&c.Link.Console, "console-through-link", false, "let people whom the control plane lets into this cluster reach its console through the link that this\n"+
 		"server dials, for a browser that cannot reach this server itself")
 	fs.StringVar(&refuse, "refuse-commands", "", "comma-separated `kinds` of commands that the control plane may not give: rotate-certificate, collect-diagnostics,\n"+
-		"back-up; or all")
+		"back-up, update; or all")
 	fs.StringVar(&c.Link.BackupDir, "backup-dir", "", "`folder` for backups that the control plane asks for, which stay there (default: none, and it may not ask)")
+	updates.add(fs)
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
+	fs.IntVar(&c.KeyCalls, "calls-per-key", 0, "`number` of calls a second that one access key may make at this node; 0 for any")
 	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
 		"0 for ever")
 	fs.BoolVar(&c.Archive, "archive", false, "archive finished executions whose definition does not say, before they are removed, where large payloads lie")
@@ -154,7 +162,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	set := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
 	c.command = p.Name
-	err := errors.Join(c.commands(refuse), c.resolve(auth, allow, level, set["data"], exists), c.observability(logFormat))
+	err := errors.Join(c.commands(refuse), c.Link.Updates.set(updates), c.resolve(auth, allow, level, set["data"], exists), c.observability(logFormat))
 	return c, err
 }
 
@@ -213,6 +221,8 @@ func (p Program) usage(fs *flag.FlagSet) {
   %[1]s export [--data DIR] FILE write all of a data plane into a file, also while it runs
   %[1]s import [--data DIR] FILE read such a file into a data plane that is stopped
   %[1]s lift-fence [--data DIR]  let an imported copy do by itself what its original does
+  %[1]s supervise --programs DIR --release-keys KEYS -- [flags]
+                         run workflows, and replace the program by signed releases when the control plane asks for it
   %[1]s version                  print the version
 
 Each flag can also be set by an environment variable: --http-allow is %[2]sHTTP_ALLOW.
@@ -241,6 +251,9 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 			fail("--grpc-listen %w", err)
 		}
 		local = local && loopback(grpcHost)
+	}
+	if c.KeyCalls < 0 {
+		fail("--calls-per-key must not be negative")
 	}
 	if c.Retention < 0 {
 		fail("--retention must not be negative")
@@ -338,7 +351,8 @@ func address(s, host string) (named, whole string, err error) {
 }
 
 func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
-	if c.Link.JoinTokenFile != "" || c.Link.JoinToken != "" || c.Link.File != "" || c.Link.NodeName != "" || c.Link.Console || c.Link.Off != nil || c.Link.BackupDir != "" {
+	l := c.Link
+	if l.JoinTokenFile != "" || l.JoinToken != "" || l.File != "" || l.NodeName != "" || l.Console || l.Off != nil || l.BackupDir != "" {
 		fail("--join-token-file, --join-token, --link-file, --node-name, --console-through-link, --refuse-commands and --backup-dir need --control-plane")
 	}
 	if c.KeysFile == "" && c.Data != "" && exists(defaultKeysFile(c.Data)) {

@@ -76,7 +76,7 @@ func TestParse_NamesEveryProblem(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--listen", "nonsense", "--log-level", "loud", "--http-allow", "10.0.0.0/99", "--data="}, []string{"--listen", "--log-level", "10.0.0.0/99", "--data"}},
+		{[]string{"--listen", "nonsense", "--log-level", "loud", "--http-allow", "10.0.0.0/99", "--data=", "--calls-per-key", "-1"}, []string{"--calls-per-key", "--listen", "--log-level", "10.0.0.0/99", "--data"}},
 		{[]string{"--control-plane", "http://podium.test"}, []string{"https", "--cluster-id", "--join-token-file"}},
 		{[]string{"--control-plane", "podium.test", "--cluster-id", "c", "--join-token-file", "j"}, []string{"--control-plane"}},
 		{[]string{"--control-plane", "http://127.0.0.1:1", "--cluster-id", "c", "--join-token-file", "j", "--listen", "0.0.0.0:1"}, []string{"--advertise is needed"}},

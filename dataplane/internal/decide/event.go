@@ -108,6 +108,9 @@ func (s *State) Published(events []Event) {
 func (s *State) scheduleEvent(t *Task) {
 	obj, _ := s.inputs(t.node, t.ID)
 	obj["sink"] = expr.Resolve(t.node.task.Sink, document{s})
+	if _, ok := obj["asyncComplete"]; !ok {
+		obj["asyncComplete"] = t.node.task.AsyncComplete
+	}
 	t.Input, _ = workflow.NewPayload(obj)
 	s.launch(t)
 }

@@ -105,7 +105,7 @@ func (s *State) repeat(t *Task, input workflow.Payload) {
 	if input == nil {
 		_, n.Input = s.inputs(t.node, n.ID)
 		if t.node.dynamic {
-			n.Input = t.Input
+			_, n.Input = t.given()
 		}
 	}
 	s.launch(n)

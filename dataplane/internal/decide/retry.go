@@ -47,15 +47,27 @@ func (s *State) attempt(t *Task) *Task {
 		RetryCount: t.RetryCount + 1, Iteration: t.Iteration, Loop: t.Loop, LoopIteration: t.LoopIteration,
 		Scheduled: s.env.Now, First: t.First, Update: s.env.Now, RetriedID: t.ID, Domain: t.Domain, Def: t.Def, Fork: t.Fork, node: t.node,
 	}
-	obj := t.inputObject()
+	obj, input := t.given()
 	fresh, constant := s.inputs(t.node, next.ID)
 	if constant != nil && len(t.node.task.InputParameters) == 0 {
-		next.Input = t.Input
+		next.Input = input
 		return next
 	}
 	obj = merged(obj, fresh)
 	next.Input, _ = workflow.NewPayload(obj)
 	return next
+}
+
+// given is the input that a task was scheduled with. That of a sub-workflow lies within the one that its record shows once
+// it has run.
+func (t *Task) given() (map[string]any, workflow.Payload) {
+	obj := t.inputObject()
+	if t.Type != workflow.TypeSubWorkflow || t.SubWorkflowID == "" {
+		return obj, t.Input
+	}
+	obj, _ = obj["workflowInput"].(map[string]any)
+	input, _ := workflow.NewPayload(obj)
+	return obj, input
 }
 
 // RetryDelay is how long to wait, in milliseconds, before the attempt that follows attempt number retries (from 0).

@@ -122,7 +122,7 @@ func (s *State) run(t *Task) {
 		s.runTerminate(t)
 	case workflow.TypeWait:
 		s.runWait(t)
-	case workflow.TypeHuman:
+	case workflow.TypeHuman, workflow.TypeYield:
 		s.begin(t)
 	case workflow.TypeSubWorkflow:
 		s.runSubWorkflow(t)

@@ -91,13 +91,13 @@ func (s *State) Pending(ref string) *Task {
 	return byBase
 }
 
-// Waiting returns the first open WAIT task, and the ids of open sub-workflows, in order.
+// Waiting returns the first open WAIT or YIELD task, and the ids of open sub-workflows, in order.
 func (s *State) Waiting() (wait *Task, children []string) {
 	for _, t := range s.tasks {
 		if t == nil || t.Status.Terminal() {
 			continue
 		}
-		if t.Type == workflow.TypeWait {
+		if t.Type == workflow.TypeWait || t.Type == workflow.TypeYield {
 			return t, nil
 		}
 		if t.Type == workflow.TypeSubWorkflow && t.SubWorkflowID != "" {
@@ -109,7 +109,7 @@ func (s *State) Waiting() (wait *Task, children []string) {
 
 // Blocks reports whether the task waits for somebody outside, without an end of its own.
 func (t *Task) Blocks() bool {
-	return !t.Status.Terminal() && (t.Type == workflow.TypeWait && t.WaitUntil == 0 || t.Type == workflow.TypeHuman)
+	return !t.Status.Terminal() && (t.Type == workflow.TypeWait && t.WaitUntil == 0 || t.Type == workflow.TypeYield || t.Type == workflow.TypeHuman)
 }
 
 // Merged is a payload laid over the task's present output.

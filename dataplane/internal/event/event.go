@@ -41,26 +41,38 @@ func Queue(sink, workflowName, ref string) (string, error) {
 	return strings.Join([]string{provider, workflowName, queue}, ":"), nil
 }
 
-// Applies reports whether a handler's condition holds for a payload; without one it does. limit bounds the script.
+// Applies reports whether a handler's condition holds for a payload; without one it does. It holds by giving true or a number
+// above 0. Conditions see JSON within texts as what it says. limit bounds the script.
 func Applies(ctx context.Context, h *workflow.EventHandler, payload map[string]any, limit time.Duration) (bool, error) {
-	switch {
-	case strings.TrimSpace(h.Condition) == "":
+	if strings.TrimSpace(h.Condition) == "" {
 		return true, nil
-	case h.EvaluatorType == "value-param":
-		return truthy(payload[h.Condition]), nil
+	}
+	payload, _ = Expand(payload).(map[string]any)
+	if h.EvaluatorType == "value-param" {
+		return holds(payload[h.Condition]), nil
 	}
 	v, err := expr.JavaScript(ctx, h.Condition, payload, limit)
 	if err != nil {
 		return false, fmt.Errorf("condition: %w", err)
 	}
-	return truthy(v), nil
+	return holds(v), nil
 }
 
-func truthy(v any) bool {
-	if s, ok := v.(string); ok {
-		return strings.EqualFold(s, "true")
+func holds(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case json.Number:
+		n, err := v.Float64()
+		return err == nil && n > 0
+	case float64:
+		return v > 0
+	case int64:
+		return v > 0
+	case int:
+		return v > 0
 	}
-	return expr.Truthy(v)
+	return false
 }
 
 // Resolve returns an action with its expressions replaced by what they find in the payload.
@@ -132,11 +144,14 @@ func Expand(v any) any {
 	return v
 }
 
-// document shows a payload to expressions: ${a.b} is its field a, and b in that.
+// document shows a payload to expressions: ${a.b} is its field a, and b in that; ${$} is all of it.
 type document map[string]any
 
 // Field implements expr.Document.
 func (d document) Field(root, name string) (any, bool) {
+	if root == "$" && name == "" {
+		return map[string]any(d), true
+	}
 	v, ok := d[root]
 	if name == "" || !ok {
 		return v, ok

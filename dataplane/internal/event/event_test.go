@@ -40,11 +40,16 @@ func TestApplies(t *testing.T) {
 		{"javascript", "$.n > 7", false},
 		{"graaljs", "$.who.name == 'joe'", true},
 		{"", "$.missing == null", true},
-		{"", "'true'", true},
+		{"", "'true'", false},
+		{"", "0.5", true},
+		{"", "-1", false},
+		{"", "$.who", false},
+		{"javascript", "$.inline.deep.x[1] == 2", true},
 		{"", "'yes'", false},
 		{"", "1", true},
 		{"value-param", "ok", true},
-		{"value-param", "text", true},
+		{"value-param", "n", true},
+		{"value-param", "text", false},
 		{"value-param", "gone", false},
 	} {
 		got, err := event.Applies(t.Context(), &workflow.EventHandler{Condition: c.condition, EvaluatorType: c.evaluator}, payload, 0)
@@ -67,8 +72,8 @@ func TestResolve(t *testing.T) {
 	}
 	for _, c := range []struct{ in, want string }{
 		{
-			`{"action":"start_workflow","start_workflow":{"name":"wf_${who.name}","version":2,"correlationId":"${n}","input":{"n":"${n}","all":"${who}","first":"${who.ids[0]}","deep":"${inline.deep}","gone":"${a.b}"}}}`,
-			`{"action":"start_workflow","start_workflow":{"name":"wf_joe","version":2,"correlationId":"7","input":{"all":{"ids":["a","b"],"name":"joe"},"deep":null,"first":"a","gone":null,"n":7}},"expandInlineJSON":false}`,
+			`{"action":"start_workflow","start_workflow":{"name":"wf_${who.name}","version":2,"correlationId":"${n}","input":{"n":"${n}","all":"${who}","first":"${who.ids[0]}","deep":"${inline.deep}","gone":"${a.b}","same":"${$.who.name}"}}}`,
+			`{"action":"start_workflow","start_workflow":{"name":"wf_joe","version":2,"correlationId":"7","input":{"all":{"ids":["a","b"],"name":"joe"},"deep":null,"first":"a","gone":null,"n":7,"same":"joe"}},"expandInlineJSON":false}`,
 		},
 		{
 			`{"action":"complete_task","expandInlineJSON":true,"complete_task":{"workflowId":"${who.name}","taskRefName":"r","taskId":"${gone}","output":{"x":"${inline.deep.x[1]}"}}}`,

@@ -10,14 +10,24 @@ import (
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
-// Action carries a command out and tells what is to be told of it. Its error is shown to people.
-type Action func(ctx context.Context, id string) ([]fleetapi.Fact, error)
+// Action carries a command out and tells what is to be told of it. Its error is shown to people; ErrGoesOn is none.
+type Action func(ctx context.Context, c fleetapi.Command) ([]fleetapi.Fact, error)
+
+// ErrGoesOn is returned by an action that goes on when this process has ended: the next one begins with it (Commands.Begun).
+var ErrGoesOn = errors.New("it goes on in the next process")
+
+// Begun is a command that an earlier process has begun, and that was not lost with it.
+type Begun struct {
+	Command fleetapi.Command // ID and Kind
+	Finish  Action           // returns when it has ended
+}
 
 // Commands says what the control plane may have this node do, beside fleetapi.RotateCertificate, which the link does itself.
 type Commands struct {
 	Actions map[fleetapi.CommandKind]Action
 	Off     []fleetapi.CommandKind // switched off by the owner
 	Journal string                 // file that tells the owner of all commands, JSON lines; "": they are in the log only
+	Begun   *Begun                 // nil: none
 }
 
 // waitingCommands is how many commands wait at most; what is more comes again.
@@ -85,7 +95,7 @@ func (l *Link) hurry() {
 }
 
 // rotate replaces the node's key and its certificate.
-func (l *Link) rotate(ctx context.Context, _ string) ([]fleetapi.Fact, error) {
+func (l *Link) rotate(ctx context.Context, _ fleetapi.Command) ([]fleetapi.Fact, error) {
 	if err := l.renew(ctx, true); err != nil {
 		return nil, err
 	}
@@ -93,7 +103,10 @@ func (l *Link) rotate(ctx context.Context, _ string) ([]fleetapi.Fact, error) {
 }
 
 func (l *Link) perform(ctx context.Context, c fleetapi.Command, do Action) {
-	facts, err := do(ctx, c.ID)
+	facts, err := do(ctx, c)
+	if errors.Is(err, ErrGoesOn) {
+		return
+	}
 	if err != nil {
 		l.end(ctx, c, journalEntry{Event: fleetapi.CommandFailed, Reason: err.Error()})
 		return

@@ -101,16 +101,16 @@ func TestCommands_AreCarriedOutOnceOrRefused(t *testing.T) {
 	a.open(t, dir, Commands{
 		Off: []fleetapi.CommandKind{fleetapi.BackUp},
 		Actions: map[fleetapi.CommandKind]Action{
-			fleetapi.CollectDiagnostics: func(_ context.Context, id string) ([]fleetapi.Fact, error) {
+			fleetapi.CollectDiagnostics: func(_ context.Context, c fleetapi.Command) ([]fleetapi.Fact, error) {
 				mu.Lock()
 				defer mu.Unlock()
-				calls[id]++
+				calls[c.ID]++
 				return []fleetapi.Fact{{Name: "Version", Value: "1"}}, nil
 			},
-			fleetapi.BackUp: func(_ context.Context, id string) ([]fleetapi.Fact, error) {
+			fleetapi.BackUp: func(_ context.Context, c fleetapi.Command) ([]fleetapi.Fact, error) {
 				mu.Lock()
 				defer mu.Unlock()
-				calls[id]++
+				calls[c.ID]++
 				return nil, nil
 			},
 		},
@@ -149,7 +149,7 @@ func TestCommands_AreCarriedOutOnceOrRefused(t *testing.T) {
 func TestCommands_OutliveTheProcess(t *testing.T) {
 	a, dir := newAsking(t, soon("long", fleetapi.BackUp)), t.TempDir()
 	begun := make(chan struct{}, 1)
-	l, err := openJournal(filepath.Join(dir, "commands.jsonl"), time.Now())
+	l, err := openJournal(filepath.Join(dir, "commands.jsonl"), nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestCommands_OutliveTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	act := Commands{Actions: map[fleetapi.CommandKind]Action{
-		fleetapi.BackUp: func(ctx context.Context, _ string) ([]fleetapi.Fact, error) {
+		fleetapi.BackUp: func(ctx context.Context, _ fleetapi.Command) ([]fleetapi.Fact, error) {
 			begun <- struct{}{}
 			<-ctx.Done()
 			return nil, errors.New("stopped")

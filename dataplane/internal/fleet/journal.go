@@ -44,11 +44,11 @@ type journal struct {
 	order []string
 }
 
-// openJournal reads a journal. What was under way when the process ended has failed.
-func openJournal(path string, now time.Time) (*journal, error) {
+// openJournal reads a journal. What was under way when the process ended has failed, but for the command that goes on.
+func openJournal(path string, goesOn *Begun, now time.Time) (*journal, error) {
 	j := &journal{path: path, known: map[string]*fleetapi.CommandResult{}, told: map[string]bool{}}
 	if path == "" {
-		return j, nil
+		return j, j.begin(goesOn, now)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -68,14 +68,32 @@ func openJournal(path string, now time.Time) (*journal, error) {
 		}
 	}
 	for _, id := range j.order {
-		if j.known[id] == nil {
+		if j.known[id] == nil && (goesOn == nil || goesOn.Command.ID != id) {
 			err := j.add(journalEntry{At: now, ID: id, Event: fleetapi.CommandFailed, Reason: "The data plane ended while it was under way."})
 			if err != nil {
 				return nil, err
 			}
 		}
 	}
-	return j, lines.Err()
+	return j, errors.Join(lines.Err(), j.begin(goesOn, now))
+}
+
+// begin keeps a command that an earlier process has begun.
+func (j *journal) begin(b *Begun, now time.Time) error {
+	if b == nil {
+		return nil
+	}
+	if _, known := j.known[b.Command.ID]; known {
+		return nil
+	}
+	return j.add(journalEntry{At: now, ID: b.Command.ID, Event: eventTaken, Kind: b.Command.Kind})
+}
+
+// ended reports whether it is known how a command has ended.
+func (j *journal) ended(id string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.known[id] != nil
 }
 
 // add writes an entry and keeps it.

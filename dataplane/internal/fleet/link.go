@@ -11,6 +11,7 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
+	"runtime"
 	"sync"
 	"time"
 
@@ -43,6 +44,10 @@ type Config struct {
 
 	Commands Commands // that the control plane may give
 
+	Program     string           // that this is, for updates
+	UpdatesFrom func() time.Time // when the owner lets it be updated next; nil: at any time
+	Called      func()           // is told of each report that was answered; nil: nobody is
+
 	Logger *slog.Logger // nil: discard
 }
 
@@ -60,6 +65,7 @@ type Link struct {
 	pair   *tls.Certificate // nil: none
 	now    func() time.Time
 
+	called  bool // a report was answered
 	journal *journal
 	todo    chan fleetapi.Command // taken, to be carried out
 	ended   chan struct{}         // some may have ended
@@ -100,7 +106,7 @@ func Open(ctx context.Context, c Config) (*Link, error) {
 	if l.pair, err = s.parse(); err != nil {
 		return nil, err
 	}
-	if l.journal, err = openJournal(c.Commands.Journal, l.now()); err != nil {
+	if l.journal, err = openJournal(c.Commands.Journal, c.Commands.Begun, l.now()); err != nil {
 		return nil, err
 	}
 	l.todo, l.ended = make(chan fleetapi.Command, waitingCommands), make(chan struct{}, 1)
@@ -119,6 +125,9 @@ func (l *Link) Run(ctx context.Context) {
 	}
 	if l.c.Console != nil {
 		beside.Go(func() { l.tunnel(ctx) })
+	}
+	if b := l.c.Commands.Begun; b != nil && !l.journal.ended(b.Command.ID) {
+		beside.Go(func() { l.perform(ctx, b.Command, b.Finish) })
 	}
 	beside.Go(func() { l.work(ctx) })
 	beside.Go(func() { l.answer(ctx) })
@@ -199,6 +208,10 @@ func (l *Link) sync(ctx context.Context) error {
 	req := fleetapi.SyncRequest{
 		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, NodeName: l.c.NodeName, SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
 		Health: l.c.Health(ctx), Commands: l.offered(), Taken: l.journal.open(),
+		Program: l.c.Program, Platform: runtime.GOOS + "/" + runtime.GOARCH, First: !l.called,
+	}
+	if l.c.UpdatesFrom != nil {
+		req.UpdatesFrom = l.c.UpdatesFrom()
 	}
 	if l.state.Config != nil {
 		req.AppliedRevision = l.state.Config.Revision
@@ -225,6 +238,9 @@ func (l *Link) sync(ctx context.Context) error {
 		if err := l.adopt(ctx, l.state, res.Config); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
+	}
+	if l.called = true; l.c.Called != nil {
+		l.c.Called()
 	}
 	if err := l.take(ctx, res.Commands); err != nil {
 		return fmt.Errorf("sync: %w", err)

@@ -28,6 +28,7 @@ func workflowSummary(s *workflow.Summary) *model.WorkflowSummary {
 		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: s.FailedTaskNames,
 		Priority: int32(s.Priority), CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey, ParentWorkflowId: s.ParentWorkflowID,
+		Classifier: "workflow", // the same for all
 	}
 }
 

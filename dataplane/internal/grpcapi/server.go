@@ -155,8 +155,11 @@ func (s *Server) authorize(ctx context.Context, method string) (context.Context,
 		}
 	}
 	token := access.Token(h)
-	caller, err := s.gate.Verify(token)
+	caller, err := s.gate.Admit(token)
+	exhausted, tooMany := errors.AsType[*access.TooManyCalls](err)
 	switch {
+	case tooMany:
+		return ctx, status.Error(codes.ResourceExhausted, exhausted.Error())
 	case err == nil:
 		return access.With(ctx, caller), caller.Enter(permissions[method])
 	case workflow.KindOf(err) == workflow.Denied:

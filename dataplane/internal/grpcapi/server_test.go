@@ -389,7 +389,7 @@ func TestSearch(t *testing.T) {
 	}
 	ctx, query := t.Context(), &search.Request{Query: "workflowType = 'w' AND status = RUNNING", Size: 2}
 	rows := must[*workflows.WorkflowSummarySearchResult](t)(s.workflows.Search(ctx, query))
-	if rows.GetTotalHits() != 3 || len(rows.GetResults()) != 2 || rows.GetResults()[0].GetWorkflowType() != "w" || rows.GetResults()[0].GetCorrelationId() != "c" || len(rows.GetResults()[0].GetStartTime()) != 24 {
+	if rows.GetTotalHits() != 3 || len(rows.GetResults()) != 2 || rows.GetResults()[0].GetWorkflowType() != "w" || rows.GetResults()[0].GetCorrelationId() != "c" || len(rows.GetResults()[0].GetStartTime()) != 24 || rows.GetResults()[0].GetClassifier() != "workflow" {
 		t.Errorf("rows %v", rows)
 	}
 	full := must[*workflows.WorkflowSearchResult](t)(s.workflows.SearchV2(ctx, &search.Request{Query: query.Query}))
@@ -478,12 +478,15 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestAuthentication(t *testing.T) {
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
+// keyed returns a gate that knows one access key: id key_1, secret "secret".
+func keyed(t *testing.T, c access.Config) *access.Gate {
+	t.Helper()
+	var err error
+	if _, c.SignKey, err = ed25519.GenerateKey(nil); err != nil {
 		t.Fatal(err)
 	}
-	gate, err := access.New(access.Config{Mode: access.Keys, ClusterID: "clu_a", SignKey: key})
+	c.Mode, c.ClusterID = access.Keys, "clu_a"
+	gate, err := access.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -491,6 +494,23 @@ func TestAuthentication(t *testing.T) {
 	if err := gate.Set([]fleetapi.AccessKey{{ID: "key_1", Role: fleetapi.ClusterAdmin, SecretHash: hex.EncodeToString(sum[:])}}, fleetapi.Issuer{}); err != nil {
 		t.Fatal(err)
 	}
+	return gate
+}
+
+// TestCalls_AreLimitedByAccessKey: S-80. The clock stands still.
+func TestCalls_AreLimitedByAccessKey(t *testing.T) {
+	now := time.Now()
+	gate := keyed(t, access.Config{CallsPerSecond: 1, Now: func() time.Time { return now }})
+	s := newServer(t, nil, gate)
+	ctx := grpcmeta.AppendToOutgoingContext(t.Context(), "x-authorization", must[string](t)(gate.Exchange("key_1", "secret")))
+	for _, want := range []codes.Code{codes.OK, codes.ResourceExhausted, codes.ResourceExhausted} {
+		_, err := s.tasks.Poll(ctx, &tasks.PollRequest{TaskType: "work"})
+		wantCode(t, err, want)
+	}
+}
+
+func TestAuthentication(t *testing.T) {
+	gate := keyed(t, access.Config{})
 	s := newServer(t, nil, gate)
 	token := must[string](t)(gate.Exchange("key_1", "secret"))
 	poll := func(md ...string) error {
@@ -502,7 +522,7 @@ func TestAuthentication(t *testing.T) {
 	wantCode(t, poll("x-authorization", token), codes.OK)
 	wantCode(t, poll("authorization", "Bearer "+token), codes.OK)
 	stream := must[grpc.ServerStreamingClient[model.Task]](t)(s.tasks.BatchPoll(t.Context(), &tasks.BatchPollRequest{TaskType: "work"}))
-	_, err = stream.Recv()
+	_, err := stream.Recv()
 	wantCode(t, err, codes.Unauthenticated)
 
 	// Whether it serves, and what, anyone may know.

@@ -60,7 +60,7 @@ func visible[T any](ctx context.Context, e *Engine, all []T, p access.Permission
 		return all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(v T) bool {
-		return !c.Granted(kind, name(v), access.Read, e.tags(ctx, kind, name(v)))
+		return !c.Granted(kind, name(v), access.Read, e.tagsFor(ctx, kind, name(v)))
 	})
 }
 
@@ -165,40 +165,6 @@ func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) err
 		return err
 	}
 	return e.engine.DeleteSchema(ctx, name, version)
-}
-
-// kindOf is the kind of the definitions that have tags of a kind, with what reading and changing them needs.
-func kindOf(tags string) (kind access.Kind, read, write access.Permission) {
-	if tags == engine.TagsOfTask {
-		return access.TaskDef, access.TaskDefRead, access.TaskDefWrite
-	}
-	return access.WorkflowDef, access.WorkflowRead, access.WorkflowWrite
-}
-
-// DefTags implements the engine's method.
-func (e *Engine) DefTags(ctx context.Context, kind, name string) ([]workflow.Tag, error) {
-	of, read, _ := kindOf(kind)
-	if err := e.allow(ctx, read, of, name, access.Read); err != nil {
-		return nil, err
-	}
-	return e.engine.DefTags(ctx, kind, name)
-}
-
-// AllDefTags tells only those who may see all definitions, as a tag does not say whose it is.
-func (e *Engine) AllDefTags(ctx context.Context) ([]workflow.Tag, error) {
-	if err := may(ctx, access.WorkflowRead); err != nil {
-		return nil, err
-	}
-	return e.engine.AllDefTags(ctx)
-}
-
-// ChangeDefTags is not for grants: a tag brings others' grants with it.
-func (e *Engine) ChangeDefTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error {
-	_, _, write := kindOf(kind)
-	if err := may(ctx, write); err != nil {
-		return err
-	}
-	return e.engine.ChangeDefTags(ctx, kind, name, add, remove, replace)
 }
 
 // Route implements the engine's method.

@@ -100,7 +100,7 @@ func (e *Engine) Watch(ctx context.Context, workflowID string) <-chan engine.Cha
 	go func() {
 		defer close(out)
 		for change := range in {
-			if !c.Granted(access.WorkflowDef, change.WorkflowName, access.Read, e.tags(ctx, access.WorkflowDef, change.WorkflowName)) {
+			if !c.Granted(access.WorkflowDef, change.WorkflowName, access.Read, e.tagsFor(ctx, access.WorkflowDef, change.WorkflowName)) {
 				continue
 			}
 			select {

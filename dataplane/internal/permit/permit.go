@@ -11,7 +11,6 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
-	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Engine is an engine behind the rights of its callers.
@@ -38,32 +37,10 @@ func may(ctx context.Context, p access.Permission) error {
 // allow wants a permission everywhere, or an access to one thing.
 func (e *Engine) allow(ctx context.Context, p access.Permission, kind access.Kind, name string, want access.Access) error {
 	c := access.From(ctx)
-	if c.May(p) || c.Granted(kind, name, want, e.tags(ctx, kind, name)) {
+	if c.May(p) || c.Granted(kind, name, want, e.tagsFor(ctx, kind, name)) {
 		return nil
 	}
 	return c.Refused(want, kind, name)
-}
-
-// tags returns what finds the tags of a thing; nil for things without.
-func (e *Engine) tags(ctx context.Context, kind access.Kind, name string) func() []workflow.Tag {
-	var find func() ([]workflow.Tag, error)
-	switch kind {
-	case access.WorkflowDef:
-		find = func() ([]workflow.Tag, error) { return e.engine.DefTags(ctx, engine.TagsOfWorkflow, name) }
-	case access.TaskDef:
-		find = func() ([]workflow.Tag, error) { return e.engine.DefTags(ctx, engine.TagsOfTask, name) }
-	case access.Secret:
-		find = func() ([]workflow.Tag, error) { return e.engine.Tags(ctx, engine.TagSecret, name) }
-	default:
-		return nil
-	}
-	return func() []workflow.Tag {
-		tags, err := find()
-		if err != nil { // there is no such thing, and no tag of it
-			return nil
-		}
-		return tags
-	}
 }
 
 // execution wants a permission everywhere, or an access to the definition of an execution.
@@ -99,7 +76,7 @@ func (e *Engine) readable(ctx context.Context) ([]string, error) {
 	}
 	last := ""
 	for _, d := range defs { // the versions of one follow each other
-		if d.Name != last && c.Granted(access.WorkflowDef, d.Name, access.Read, e.tags(ctx, access.WorkflowDef, d.Name)) {
+		if d.Name != last && c.Granted(access.WorkflowDef, d.Name, access.Read, e.tagsFor(ctx, access.WorkflowDef, d.Name)) {
 			names = append(names, d.Name)
 		}
 		last = d.Name

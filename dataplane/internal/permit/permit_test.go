@@ -244,12 +244,12 @@ func TestGrants_SearchFindsOnlyWhatMayBeSeen(t *testing.T) {
 			t.Errorf("%q finds %s, want %s", query, got, want)
 		}
 	}
-	must(t, b.engine.ChangeDefTags(t.Context(), engine.TagsOfWorkflow, "payments", []workflow.Tag{{Key: "team", Value: "a"}}, nil, false))
+	must(t, b.engine.AddTags(t.Context(), engine.TagWorkflow, "payments", []workflow.Tag{{Key: "team", Value: "a"}}, engine.TagsBeside))
 	b.grant(access.Tag, "team:a", "READ")
 	if got := found(""); !strings.HasPrefix(got, "3 ") {
 		t.Errorf("with the tag: %s", got)
 	}
-	must(t, b.engine.ChangeDefTags(t.Context(), engine.TagsOfWorkflow, "payments", nil, []workflow.Tag{{Key: "team", Value: "a"}}, false))
+	must(t, b.engine.RemoveTags(t.Context(), engine.TagWorkflow, "payments", []workflow.Tag{{Key: "team", Value: "a"}}))
 	if got := found(""); got != "1 [orders]" {
 		t.Errorf("after the tag was taken off: %s", got)
 	}
@@ -342,7 +342,7 @@ func BenchmarkDecision(b *testing.B) {
 			case "grant":
 				x.grant(access.WorkflowDef, "orders", "EXECUTE")
 			case "tag":
-				must(b, x.engine.ChangeDefTags(b.Context(), engine.TagsOfWorkflow, "orders", []workflow.Tag{{Key: "team", Value: "a"}}, nil, false))
+				must(b, x.engine.AddTags(b.Context(), engine.TagWorkflow, "orders", []workflow.Tag{{Key: "team", Value: "a"}}, engine.TagsBeside))
 				x.grant(access.Tag, "team:a", "EXECUTE")
 			}
 			for n := range 1000 { // others' grants cost nothing

@@ -11,7 +11,7 @@ import (
 // work wants the right to work on a task: everywhere, on its definition, in its domain, or on the workflow that it belongs to.
 func (e *Engine) work(ctx context.Context, w engine.Work) error {
 	c := access.From(ctx)
-	if w.Workflow != "" && c.Granted(access.WorkflowDef, w.Workflow, access.Execute, e.tags(ctx, access.WorkflowDef, w.Workflow)) ||
+	if w.Workflow != "" && c.Granted(access.WorkflowDef, w.Workflow, access.Execute, e.tagsFor(ctx, access.WorkflowDef, w.Workflow)) ||
 		w.Domain != "" && c.Granted(access.Domain, w.Domain, access.Execute, nil) {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (e *Engine) seeTask(ctx context.Context, taskID string) error {
 	if err != nil {
 		return err
 	}
-	if c.Granted(access.WorkflowDef, w.Workflow, access.Read, e.tags(ctx, access.WorkflowDef, w.Workflow)) {
+	if c.Granted(access.WorkflowDef, w.Workflow, access.Read, e.tagsFor(ctx, access.WorkflowDef, w.Workflow)) {
 		return nil
 	}
 	return e.work(ctx, w)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -117,6 +118,55 @@ func TestToken_IsRateLimitedByAddress(t *testing.T) {
 		}
 	}
 	t.Error("200 tries in a row were let through")
+}
+
+// TestCalls_AreLimitedByAccessKey: S-80. The clock stands still but where the test moves it.
+func TestCalls_AreLimitedByAccessKey(t *testing.T) {
+	_, sign, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ahead atomic.Int64
+	began := time.Now()
+	g, err := access.New(access.Config{
+		Mode: access.Keys, ClusterID: "clu_a", SignKey: sign, CallsPerSecond: 2,
+		Now: func() time.Time { return began.Add(time.Duration(ahead.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte("s1"))
+	keys := make([]fleetapi.AccessKey, 2)
+	for i, id := range []string{"k1", "k2"} {
+		keys[i] = fleetapi.AccessKey{ID: id, Name: "test", Role: fleetapi.ClusterAdmin, SecretHash: hex.EncodeToString(sum[:])}
+	}
+	if err := g.Set(keys, fleetapi.Issuer{}); err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, options{gate: g})
+	token := func(id string) string {
+		return decode[map[string]string](t, s.ok(s.post("/api/token", login(id, "s1"))))["token"]
+	}
+	call := func(token string) answer {
+		return s.send("GET", "/api/metadata/workflow", "", "X-Authorization: "+token)
+	}
+	first, second := token("k1"), token("k1")
+	s.ok(call(first))
+	s.ok(call(second)) // the tokens of a key count together
+	for range 3 {
+		a := call(first)
+		if body := s.failure(a, 429); a.header.Get("Retry-After") != "1" || body["retryable"] != true {
+			t.Errorf("got %v, %s", a.header, a.body)
+		}
+	}
+	s.ok(call(token("k2")))
+	if err := g.Set(keys, fleetapi.Issuer{}); err != nil { // news from the control plane are no fresh start
+		t.Fatal(err)
+	}
+	s.failure(call(first), 429)
+	ahead.Store(int64(500 * time.Millisecond))
+	s.ok(call(first))
+	s.failure(call(first), 429)
 }
 
 func TestOrigins(t *testing.T) {

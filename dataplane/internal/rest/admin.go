@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -60,9 +61,10 @@ func (h *Handler) eventQueues(c echo.Context) error {
 		return err
 	}
 	out := map[string]any{}
-	for name, depth := range queues {
-		if out[name] = name; verbose {
-			out[name] = map[string]int{name: depth}
+	for event, depth := range queues {
+		_, queue, _ := strings.Cut(event, ":")
+		if out[event] = queue; verbose {
+			out[event] = map[string]int{queue: depth}
 		}
 	}
 	return writeJSON(c, out)

@@ -40,9 +40,6 @@ type definitions interface {
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
 	DeleteSchema(ctx context.Context, name string, version int) error
-	DefTags(ctx context.Context, kind, name string) ([]workflow.Tag, error)
-	AllDefTags(ctx context.Context) ([]workflow.Tag, error)
-	ChangeDefTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error
 	Route(ctx context.Context, name string) (*engine.Route, error)
 	PutRoute(ctx context.Context, name string, route *engine.Route) error
 	DeleteRoute(ctx context.Context, name string) error
@@ -58,9 +55,10 @@ type resources interface {
 	Variable(ctx context.Context, name string) (string, error)
 	Variables(ctx context.Context) ([]workflow.Variable, error)
 	DeleteVariable(ctx context.Context, name string) (old string, err error)
-	Tags(ctx context.Context, kind engine.Taggable, name string) ([]workflow.Tag, error)
-	PutTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
-	DeleteTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
+	Tags(ctx context.Context, of engine.Taggable, name string) ([]workflow.Tag, error)
+	DefinitionTags(ctx context.Context) ([]workflow.Tag, error)
+	AddTags(ctx context.Context, of engine.Taggable, name string, tags []workflow.Tag, mode engine.TagMode) error
+	RemoveTags(ctx context.Context, of engine.Taggable, name string, tags []workflow.Tag) error
 }
 
 type events interface {

@@ -549,6 +549,13 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, path := range []string{
+		"/workflow/search", "/workflow/search-v2", "/workflow/search-by-tasks", "/workflow/search-by-tasks-v2", "/tasks/search", "/tasks/search-v2",
+	} {
+		if a := s.ok(s.get("/api" + path + "?size=0")); a.body != `{"totalHits":1,"results":[]}`+"\n" {
+			t.Errorf("%s without results: %s", path, a.body)
+		}
+	}
 	task := s.json(s.get("/api/tasks/search?query=" + url.QueryEscape("workflowId = '"+id+"'")))["results"].([]any)[0].(map[string]any)
 	if task["workflowId"] != id || task["output"] != `{"why":"x"}` || task["taskDefName"] != "work" {
 		t.Errorf("got %v", task)

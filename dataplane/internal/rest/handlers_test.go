@@ -29,7 +29,7 @@ func TestEventHandlers(t *testing.T) {
 	id := s.id(s.post("/api/workflow", `{"name":"wf"}`))
 	s.until(id, "COMPLETED")
 	s.eventually("the handler records", func() bool {
-		return strings.Contains(s.ok(s.get("/api/event/execution")).body, `"numberOfMessages":1`) && s.ok(s.get("/api/admin/queues?verbose=true")).body == `{"conductor:wf:go":{"conductor:wf:go":0}}`+"\n"
+		return strings.Contains(s.ok(s.get("/api/event/execution")).body, `"numberOfMessages":1`) && s.ok(s.get("/api/admin/queues?verbose=true")).body == `{"conductor:wf:go":{"wf:go":0}}`+"\n"
 	})
 	if a := s.ok(s.get("/api/event/execution/on")); !strings.Contains(a.body, `"status":"COMPLETED","action":"complete_task"`) {
 		t.Errorf("executions: %s", a.body)

@@ -51,22 +51,28 @@ func (r *readiness) check(ctx context.Context, ready func(context.Context) error
 	return r.err
 }
 
-// showReadiness answers 503 when the store does not take a durable write, as long as it is not known who may call, and once the
-// server drains. Before queues and timers
-// are rebuilt the server does not answer at all.
+// showReadiness answers 503 unless the server is ready. Before queues and timers are rebuilt the server does not answer at all.
 func (h *Handler) showReadiness(c echo.Context) error {
+	if err := h.Ready(c.Request().Context()); err != nil {
+		return err
+	}
+	return writeText(c, "ready")
+}
+
+// Ready says why the server should get no calls: the store does not take a durable write, it is not known yet who may call, or it
+// drains. It returns nil when it is ready, else what is answered.
+func (h *Handler) Ready(ctx context.Context) error {
 	if h.draining.Err() != nil {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server is stopping.")
 	}
 	if h.configured != nil && !h.configured() {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server waits for its configuration from the control plane.")
 	}
-	ctx := c.Request().Context()
 	if err := h.ready.check(ctx, h.engine.Ready); err != nil {
 		h.log.WarnContext(ctx, "not ready", "error", err)
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The store does not take writes; the server's log has the cause.")
 	}
-	return writeText(c, "ready")
+	return nil
 }
 
 // actuatorHealth is what the reference server's framework answers.

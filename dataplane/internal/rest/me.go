@@ -86,7 +86,7 @@ func (h *Handler) thingsOf(ctx context.Context, who *access.Caller) (things, err
 			continue
 		}
 		last = d.Name
-		tags, err := h.engine.DefTags(ctx, engine.TagsOfWorkflow, d.Name)
+		tags, err := h.engine.Tags(ctx, engine.TagWorkflow, d.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +97,7 @@ func (h *Handler) thingsOf(ctx context.Context, who *access.Caller) (things, err
 		return nil, err
 	}
 	for _, d := range tasks {
-		tags, err := h.engine.DefTags(ctx, engine.TagsOfTask, d.Name)
+		tags, err := h.engine.Tags(ctx, engine.TagTask, d.Name)
 		if err != nil {
 			return nil, err
 		}

@@ -60,6 +60,7 @@ func (h *Handler) routes() {
 	h.applicationRoutes("/api/applications")
 	h.userRoutes("/api/users")
 	h.groupRoutes("/api/groups")
+	h.roleRoutes("/api/roles")
 	h.grantRoutes("/api/auth/authorization")
 }
 
@@ -153,8 +154,8 @@ func (h *Handler) definitionRoutes(at string) {
 	h.get(at+"/taskdefs/:name", h.getTaskDef)
 	h.delete(at+"/taskdefs/:name", h.deleteTaskDef)
 	h.get(at+"/tags", h.allTags)
-	h.definitionTagRoutes(at+"/workflow/:name/tags", engine.TagsOfWorkflow)
-	h.definitionTagRoutes(at+"/task/:name/tags", engine.TagsOfTask)
+	h.definitionTagRoutes(at+"/workflow/:name/tags", engine.TagWorkflow)
+	h.definitionTagRoutes(at+"/task/:name/tags", engine.TagTask)
 }
 
 func (h *Handler) schemaRoutes(at string) {

@@ -28,6 +28,16 @@ func TestScheduler(t *testing.T) {
 	if a := s.ok(s.get("/api/scheduler/schedules/search?paused=true&freeText=oft*")); !strings.Contains(a.body, `"totalHits":1`) {
 		t.Errorf("search: %s", a.body)
 	}
+	for query, hits := range map[string]string{"scheduleName=ofte": "1", "scheduleName=seldom": "0", "size=0": "1"} {
+		if a := s.ok(s.get("/api/scheduler/schedules/search?" + query)); !strings.HasPrefix(a.body, `{"totalHits":`+hits+",") {
+			t.Errorf("search for %s: %s", query, a.body)
+		}
+	}
+	several := s.json(s.post("/api/scheduler/schedules", `{"name":"several","cronSchedules":[{"cronExpression":"0 0 0 L * *"}],"paused":true,"startWorkflowRequest":{"name":"later"}}`))
+	if zone := several["cronSchedules"].([]any)[0].(map[string]any)["zoneId"]; zone != "UTC" {
+		t.Errorf("zone of one of several: %v", zone)
+	}
+	s.void(s.delete("/api/scheduler/schedules/several"))
 	if a := s.ok(s.get("/api/scheduler/schedules?workflowName=other")); a.body != "[]\n" {
 		t.Errorf("of another workflow: %s", a.body)
 	}

@@ -98,9 +98,10 @@ func searchOf(c echo.Context) (engine.Search, error) {
 	if s.Start, err = queryInt(c, "start", 0, 0, math.MaxInt32); err != nil {
 		return s, err
 	}
-	if s.Size, err = queryInt(c, "size", 100, 1, maxPage); err != nil {
+	if s.Size, err = queryInt(c, "size", 100, 0, maxPage); err != nil {
 		return s, err
 	}
+	s.TotalOnly = s.Size == 0
 	if kind := c.QueryParam("classifier"); kind != "" {
 		s.Query = and(s.Query, "classifier IN ("+kind+")")
 	}

@@ -4,9 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-
-	"github.com/podium-cloud/podium/dataplane/engine"
-	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 func (h *Handler) secretNames(c echo.Context) error {
@@ -109,30 +106,4 @@ func textBody(c echo.Context) (text string, err error) {
 		return nil
 	})
 	return text, err
-}
-
-// tagRoutes serves the tags of a kind of thing whose path ends in its name, the parameter key.
-func (h *Handler) tagRoutes(at string, kind engine.Taggable) {
-	h.get(at, func(c echo.Context) error {
-		tags, err := h.engine.Tags(c.Request().Context(), kind, pathText(c, "key"))
-		if err != nil {
-			return err
-		}
-		return writeJSON(c, orEmpty(tags))
-	})
-	change := func(f func(c echo.Context, name string, tags []workflow.Tag) error) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			tags, err := decodeList[workflow.Tag](c)
-			if err != nil {
-				return err
-			}
-			return done(c, f(c, pathText(c, "key"), tags))
-		}
-	}
-	h.put(at, change(func(c echo.Context, name string, tags []workflow.Tag) error {
-		return h.engine.PutTags(c.Request().Context(), kind, name, tags)
-	}))
-	h.delete(at, change(func(c echo.Context, name string, tags []workflow.Tag) error {
-		return h.engine.DeleteTags(c.Request().Context(), kind, name, tags)
-	}))
 }

@@ -26,7 +26,7 @@ func TestSecretsAreWrittenAndNotRead(t *testing.T) {
 	s.void(s.put("/api/secrets/TOKEN/tags", `[{"key":"team","value":"a"},{"key":"env","value":"prod"}]`))
 	s.void(s.put("/api/secrets/TOKEN/tags", `[{"key":"team","value":"b"}]`))
 	s.void(s.send("DELETE", "/api/secrets/TOKEN/tags", `[{"key":"env","value":"prod"}]`))
-	if a := s.ok(s.get("/api/secrets/v2")); !strings.Contains(a.body, `"tags":[{"key":"team","value":"b"}]`) || strings.Contains(a.body, "s3cret") {
+	if a := s.ok(s.get("/api/secrets/v2")); !strings.Contains(a.body, `"tags":[{"key":"team","type":"METADATA","value":"b"}]`) || strings.Contains(a.body, "s3cret") {
 		t.Errorf("list: %s", a.body)
 	}
 	s.want(s.put("/api/secrets/NONE/tags", `[{"key":"a","value":"b"}]`), 404)

@@ -180,7 +180,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Method = http.MethodGet // net/http leaves the body of the answer out
 	}
 	if area == guardedArea && h.gate.Required() {
-		caller, err := h.gate.Verify(access.Token(r.Header))
+		caller, err := h.gate.Admit(access.Token(r.Header))
 		if err != nil {
 			h.refuse(w, r, err)
 			return

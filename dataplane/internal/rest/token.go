@@ -2,8 +2,10 @@ package rest
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/netip"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -52,10 +54,15 @@ func (h *Handler) exchangeKey(c echo.Context) error {
 	return writeJSON(c, tokenAnswer{token})
 }
 
-// refuse answers a call whose token is missing or not good. The words in error make SDKs renew the token.
+// refuse answers a call whose token is missing or not good, or whose access key has made too many. The words in error make SDKs renew the token.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if workflow.KindOf(err) == workflow.Denied {
 		h.writeError(w, errorBody{Status: http.StatusForbidden, Message: err.Error()})
+		return
+	}
+	if e, ok := errors.AsType[*access.TooManyCalls](err); ok {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.Wait.Seconds()))))
+		h.writeError(w, errorBody{Status: http.StatusTooManyRequests, Message: e.Error(), Retryable: true})
 		return
 	}
 	body := errorBody{Status: http.StatusUnauthorized, Error: "INVALID_TOKEN", Message: "The token is not valid for this cluster."}

@@ -17,7 +17,7 @@ import (
 )
 
 // CheckCron reports what is wrong with an expression: second minute hour day-of-month month day-of-week, or a macro as
-// @daily. A day must match both its day fields.
+// @daily. A day must match both its day fields, which know L, W and # too.
 func CheckCron(expression string) error {
 	_, err := parse(expression)
 	return err
@@ -38,21 +38,27 @@ func location(name string) (*time.Location, error) {
 
 var parser = cron.NewParser(cron.Second | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 
-func parse(expression string) (*cron.SpecSchedule, error) {
+func parse(expression string) (*times, error) {
 	fields := strings.Fields(expression)
+	t := &times{}
 	switch {
 	case len(fields) == 1 && strings.HasPrefix(fields[0], "@"):
 	case len(fields) != 6:
 		return nil, fmt.Errorf("must have 6 fields (second minute hour day-of-month month day-of-week), not %d", len(fields))
 	default:
-		if strings.Contains(fields[0], "=") || strings.ContainsAny(fields[3]+fields[5], "#LlWw") && !names(fields[5]) {
-			return nil, errors.New("the characters L, W and # are not supported")
+		if strings.Contains(fields[0], "=") {
+			return nil, errors.New("the zone has a field of its own")
 		}
-		days, err := weekdays(fields[5])
-		if err != nil {
+		var err error
+		if fields[3], t.dom, err = splitMonthDays(fields[3]); err != nil {
 			return nil, err
 		}
-		fields[5] = days
+		if fields[5], t.dow, err = splitWeekdays(fields[5]); err != nil {
+			return nil, err
+		}
+		if fields[5], err = weekdays(fields[5]); err != nil {
+			return nil, err
+		}
 	}
 	s, err := parser.Parse(strings.Join(fields, " "))
 	if err != nil {
@@ -63,22 +69,14 @@ func parse(expression string) (*cron.SpecSchedule, error) {
 		return nil, errors.New("@every has no fixed times; use fields")
 	}
 	spec.Dom |= bothDays
-	return spec, nil
+	t.SpecSchedule = spec
+	return t, nil
 }
 
 // bothDays makes a schedule match days that match both day fields, and not either.
 const bothDays = 1 << 63
 
 var dayNames = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
-
-// names reports whether every letter in a field is of a day's name.
-func names(field string) bool {
-	rest := strings.ToUpper(field)
-	for _, d := range dayNames {
-		rest = strings.ReplaceAll(rest, d, "")
-	}
-	return !strings.ContainsAny(rest, "#LW")
-}
 
 // weekdays writes a day-of-week field as a list of 0 to 6: Sunday may also be 7, and the end of a range.
 func weekdays(field string) (string, error) {
@@ -144,21 +142,21 @@ type Plan struct {
 // Stream is the times of one cron expression in one zone. Key names it.
 type Stream struct {
 	Key, Cron, Zone string
-	spec            *cron.SpecSchedule
+	times           *times
 }
 
 // Compile makes the plan of a schedule.
 func Compile(s *workflow.Schedule) (*Plan, error) {
 	p := &Plan{from: s.ScheduleStartTime, to: s.ScheduleEndTime}
 	for _, c := range s.Crons() {
-		spec, err := parse(c.CronExpression)
+		t, err := parse(c.CronExpression)
 		if err != nil {
 			return nil, fmt.Errorf("cronExpression %q: %w", c.CronExpression, err)
 		}
-		if spec.Location, err = location(c.ZoneID); err != nil {
+		if t.Location, err = location(c.ZoneID); err != nil {
 			return nil, fmt.Errorf("zoneId: %w", err)
 		}
-		p.Streams = append(p.Streams, Stream{Key: c.CronExpression + " " + c.ZoneID, Cron: c.CronExpression, Zone: c.ZoneID, spec: spec})
+		p.Streams = append(p.Streams, Stream{Key: c.CronExpression + " " + c.ZoneID, Cron: c.CronExpression, Zone: c.ZoneID, times: t})
 	}
 	return p, nil
 }
@@ -166,7 +164,7 @@ func Compile(s *workflow.Schedule) (*Plan, error) {
 // Next returns the first time of a stream after a point in time, in epoch milliseconds; 0 when there is none.
 func (p *Plan) Next(s Stream, after int64) int64 {
 	after = max(after, p.from-1) // a time that is the start itself counts
-	next := s.spec.Next(time.UnixMilli(after))
+	next := s.times.Next(time.UnixMilli(after))
 	if next.IsZero() {
 		return 0
 	}

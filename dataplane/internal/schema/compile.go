@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -26,7 +27,7 @@ func (nowhere) Load(url string) (any, error) {
 }
 
 func compile(def *workflow.SchemaDef) (*jsonschema.Schema, error) {
-	text, err := json.Marshal(def.Data)
+	text, err := json.Marshal(meant(def.Data))
 	if err != nil {
 		return nil, fmt.Errorf("encode schema %s: %w", def.Name, err)
 	}
@@ -49,6 +50,22 @@ func compile(def *workflow.SchemaDef) (*jsonschema.Schema, error) {
 		}
 	}
 	return nil, fmt.Errorf("not a JSON schema: %w", err)
+}
+
+// meant is the schema in a definition's text, for two habits of SDKs' users: the text is a whole definition with the schema in
+// its data once more, or the schema's own $schema stands among the properties.
+func meant(data map[string]any) map[string]any {
+	if inner, ok := data["data"].(map[string]any); ok && data["type"] == "JSON" {
+		data = inner
+	}
+	properties, _ := data["properties"].(map[string]any)
+	if _, ok := properties["$schema"].(string); !ok {
+		return data
+	}
+	data, properties = maps.Clone(data), maps.Clone(properties)
+	delete(properties, "$schema")
+	data["properties"] = properties
+	return data
 }
 
 // violations are the leaves of what the library found: what contains them only says that something in it is wrong.

@@ -35,6 +35,8 @@ func TestCheck(t *testing.T) {
 		{`{"type":"object","patternProperties":{"^S_":{"type":"string"}}}`, `{"S_1":1}`, "in.S_1: got number, want string"},
 		{`{"not":{"required":["a"]}}`, `{"a":1}`, "in: "},
 		{`{"$schema":"http://json-schema.org/draft-07/schema#","properties":{"a":{"const":1}}}`, `{"a":2}`, "in.a: "},
+		{`{"name":"order","type":"JSON","data":` + order + `}`, `{}`, "in.id: is missing"},
+		{`{"type":"object","required":["id"],"properties":{"$schema":"http://json-schema.org/draft-07/schema","id":{"type":"string"}}}`, `{"id":1}`, "in.id: got number"},
 	} {
 		found, err := schema.Check(def(t, c.schema), workflow.Payload(c.payload), "in")
 		got := schema.Reason(found)

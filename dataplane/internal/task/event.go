@@ -22,7 +22,10 @@ func Event(publish Publish, about About) Run {
 		if err != nil {
 			return failed("input: %s", err)
 		}
-		sink := fmt.Sprint(out["sink"])
+		sink := ""
+		if v := out["sink"]; v != nil {
+			sink = fmt.Sprint(v)
+		}
 		ref := t.ReferenceTaskName
 		if t.WorkflowTask != nil {
 			ref = t.WorkflowTask.TaskReferenceName // without the suffix of an iteration

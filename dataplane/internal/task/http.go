@@ -2,12 +2,14 @@ package task
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -30,7 +32,8 @@ type httpRequest struct {
 
 // Bounds of an HTTP task.
 const (
-	defaultTimeOut  = 3000 * time.Millisecond // Conductor's default, for the connection and for the answer
+	defaultTimeOut  = 3000 * time.Millisecond // Conductor's default, for the connection and for each wait for the answer
+	longestCall     = 10 * time.Minute
 	maxHTTPResponse = 10 << 20
 )
 
@@ -86,20 +89,20 @@ func parseHTTP(p workflow.Payload) (*httpRequest, error) {
 
 // call sends the request and reads the whole answer. A status of 400 and above is an error that carries the body.
 func call(ctx context.Context, client *http.Client, in *httpRequest) (map[string]any, error) {
-	ctx, cancel := context.WithTimeout(ctx, in.timeOut())
-	defer cancel()
+	ctx, read, stop := in.hurry(ctx)
+	defer stop()
 	req, err := in.request(ctx)
 	if err != nil {
 		return nil, err
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(context.Cause(ctx), err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHTTPResponse+1))
+	body, err := io.ReadAll(io.LimitReader(patient{resp.Body, read}, maxHTTPResponse+1))
 	if err != nil {
-		return nil, fmt.Errorf("read the answer of %s: %w", in.URI, err)
+		return nil, fmt.Errorf("read the answer of %s: %w", in.URI, cmp.Or(context.Cause(ctx), err))
 	}
 	if len(body) > maxHTTPResponse {
 		return nil, fmt.Errorf("the answer of %s is larger than %d bytes", in.URI, maxHTTPResponse)
@@ -111,16 +114,39 @@ func call(ctx context.Context, client *http.Client, in *httpRequest) (map[string
 	return map[string]any{"body": decodeBody(body), "headers": resp.Header, "statusCode": resp.StatusCode, "reasonPhrase": reason}, nil
 }
 
-func (in *httpRequest) timeOut() time.Duration {
-	sum := time.Duration(0)
-	for _, ms := range []int64{in.ConnectionTimeOut, in.ReadTimeOut} {
-		if ms > 0 {
-			sum += time.Duration(ms) * time.Millisecond
-		} else {
-			sum += defaultTimeOut
-		}
+// hurry bounds the call: connecting by one time, each wait for the answer after that by the other. The cause of the
+// context's end says which it was.
+func (in *httpRequest) hurry(ctx context.Context) (_ context.Context, read func(), stop func()) {
+	connect, answer := timeOut(in.ConnectionTimeOut), timeOut(in.ReadTimeOut)
+	ctx, end := context.WithTimeoutCause(ctx, longestCall, fmt.Errorf("%s: the answer is not whole after %v", in.URI, longestCall))
+	ctx, cancel := context.WithCancelCause(ctx)
+	connecting := time.AfterFunc(connect, func() { cancel(fmt.Errorf("%s: no connection within %v (connectionTimeOut)", in.URI, connect)) })
+	reading := time.AfterFunc(connect+answer, func() { cancel(fmt.Errorf("%s: no answer within %v (readTimeOut)", in.URI, answer)) })
+	read = func() { reading.Reset(answer) }
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { connecting.Reset(connect) }, // again for each redirect
+		GotConn: func(httptrace.GotConnInfo) { connecting.Stop(); read() },
+	})
+	return ctx, read, func() { connecting.Stop(); reading.Stop(); cancel(nil); end() }
+}
+
+func timeOut(ms int64) time.Duration {
+	if ms <= 0 {
+		return defaultTimeOut
 	}
-	return sum
+	return time.Duration(ms) * time.Millisecond
+}
+
+// patient tells of each read that it has brought something.
+type patient struct {
+	io.Reader
+	read func()
+}
+
+func (p patient) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	p.read()
+	return n, err
 }
 
 func (in *httpRequest) request(ctx context.Context) (*http.Request, error) {

@@ -61,7 +61,7 @@ const clouds: Cloud[] = [
       { id: 'own', name: 'Your own machine', cpus: 0, memoryMb: 0, storageGb: 0, nodeCents: 0, baseCents: 0 },
     ],
     models: ['customer'],
-    versions: ['1.5.0'],
+    versions: ['dev-4f1c', '1.5.0', '1.4.0'],
     maxNodes: 1,
     ranges: false,
     accounts: false,

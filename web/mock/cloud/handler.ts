@@ -16,6 +16,7 @@ import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
 import { projectRoutes } from './projects.ts';
 import { permissionsOf } from './rights.ts';
+import { checkCode, factorRoutes } from './second-factor.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
 import {
   type AccessKey,
@@ -132,6 +133,7 @@ const routes: Route[] = [
   ...apiKeyRoutes,
   ...cloudAccountRoutes,
   ...organizationRoutes,
+  ...factorRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/leftovers', (call) => ok(leftoversOf(operationOf(call)))],
   ['GET /operations/*/events', watchOperation],
@@ -221,9 +223,10 @@ function signUp({ world, body, response }: Call): Answer {
 }
 
 function logIn({ world, body, response }: Call): Answer {
-  const { email = '', password } = body as Record<string, string>;
+  const { email = '', password, code } = body as Record<string, string>;
   if (password === 'wrong' || !world.accounts.has(email))
     throw new Refusal(401, 'E-mail or password is wrong.');
+  checkCode(world, email, code);
   world.stale = false;
   begin(world, email, response);
   return { status: 200, body: world.me(email) };

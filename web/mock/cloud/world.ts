@@ -49,6 +49,10 @@ export class World {
   readonly commands = new Map<string, Schemas['Command'][]>();
   /** Since when nodes are revoked, by cluster and id. */
   readonly revoked = new Map<string, string>();
+  /** Since when accounts have a second factor, by e-mail. */
+  readonly factors = new Map<string, string>();
+  /** The organizations that ask for one. */
+  readonly factorRequired = new Set<string>();
   readonly sessions = new Map<string, string>();
   /** The sign-in is too long ago for what is dangerous. */
   stale = false;
@@ -71,7 +75,10 @@ export class World {
     const organizations = [...this.organizations.values()]
       .flatMap((organization) => {
         const role = this.members.get(organization.name)?.find(({ id }) => id === account.id)?.role;
-        return role === undefined ? [] : [{ ...organization, role, permissions: permissionsOf(role) }];
+        const secondFactorMissing = this.factorRequired.has(organization.name) && !this.factors.has(email);
+        return role === undefined
+          ? []
+          : [{ ...organization, role, permissions: permissionsOf(role), secondFactorMissing }];
       })
       .sort((a, b) => a.name.localeCompare(b.name));
     return { ...account, organizations };

@@ -33,3 +33,21 @@ test('a cluster is resized once its new price is known', async () => {
   await user.click(dialog.getByRole('button', { name: 'Resize' }));
   await screen.findByRole('heading', { name: 'Resize cluster staging' });
 });
+
+test("nodes in the customer's network are brought to a release, and to nothing else", async () => {
+  const { user, world } = await openConsole('/organizations/acme/clusters/encoding/nodes');
+  Object.assign(world.cluster('acme', 'staging') ?? {}, {
+    cloud: 'remote',
+    model: 'customer',
+    wantedVersion: '1.4.0',
+  });
+  await user.click(await screen.findByRole('link', { name: /Clusters/ }));
+  await user.click(await screen.findByRole('link', { name: 'staging' }));
+  await user.click(await screen.findByRole('tab', { name: 'Settings' }));
+  const versions = await screen.findByLabelText('Version of the software');
+  expect(within(versions).queryByRole('option', { name: 'dev-4f1c' })).toBeNull();
+  expect(screen.queryByLabelText('Size of each node')).toBeNull();
+  await user.selectOptions(versions, '1.5.0');
+  await user.click(screen.getByRole('button', { name: 'Change version' }));
+  await screen.findByRole('dialog', { name: 'Change the version of staging?' });
+});

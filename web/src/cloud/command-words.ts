@@ -15,7 +15,14 @@ export const commandWords: Record<CommandKind, { title: string; does: string }> 
     title: 'Make a backup that stays there',
     does: 'It writes a backup into the folder that its owner has set up for that. The backup does not leave that machine.',
   },
+  update: {
+    title: 'Update',
+    does: 'It fetches a signed release, verifies it, and runs it; the former one again if that does not become healthy.',
+  },
 };
+
+/** What a node is asked for in its menu: it is updated with the other nodes, by an operation of the cluster. */
+export const menuKinds = (Object.keys(commandWords) as CommandKind[]).filter((kind) => kind !== 'update');
 
 /** How a command stands, in words. */
 export const commandStates: Record<Command['state'], { kind: StateKind; word: string; means: string }> = {
@@ -24,5 +31,10 @@ export const commandStates: Record<Command['state'], { kind: StateKind; word: st
   DONE: { kind: 'success', word: 'Done', means: '' },
   FAILED: { kind: 'failed', word: 'Failed', means: '' },
   REFUSED: { kind: 'cancelled', word: 'Refused', means: '' },
+  LOST: {
+    kind: 'warning',
+    word: 'Unknown',
+    means: 'The node has fallen silent since it took this. If it calls again, it tells what came of it.',
+  },
   EXPIRED: { kind: 'timed-out', word: 'Expired', means: 'The node did not call in time. Nothing was done.' },
 };

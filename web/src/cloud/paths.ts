@@ -13,6 +13,8 @@ export const paths = {
   operations: (org: string) => `/organizations/${encodeURIComponent(org)}/operations`,
   operation: (org: string, id: string) => `${paths.operations(org)}/${encodeURIComponent(id)}`,
   sessions: '/sessions',
+  secondFactor: (next?: string) =>
+    `/second-factor${next === undefined ? '' : `?next=${encodeURIComponent(next)}`}`,
   apiKeys: '/api-keys',
   serviceAccounts: (org: string) => `/organizations/${encodeURIComponent(org)}/service-accounts`,
   singleSignOn: (org: string) => `/organizations/${encodeURIComponent(org)}/single-sign-on`,

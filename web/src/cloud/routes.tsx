@@ -32,6 +32,10 @@ export const newRoutes = (): RouteObject[] => [
             lazy: lazyPage(async () => (await import('./pages/sessions')).Sessions),
           },
           {
+            path: '/second-factor',
+            lazy: lazyPage(async () => (await import('./pages/second-factor')).SecondFactorPage),
+          },
+          {
             path: '/api-keys',
             lazy: lazyPage(async () => (await import('./pages/api-keys')).ApiKeys),
           },

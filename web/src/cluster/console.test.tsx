@@ -199,6 +199,17 @@ describe('an execution', () => {
     );
   });
 
+  test('and its failure workflow lead to each other', async () => {
+    const { user, world } = await openConsole('/executions?status=FAILED&workflow=fulfil_order');
+    world.execution(executionId(4)).output = { 'conductor.failure_workflow': executionId(1) };
+    world.execution(executionId(1)).input = { failedWorkflow: { workflowId: executionId(4) } };
+    await user.click(await screen.findByRole('link', { name: 'fulfil_order' }));
+    await screen.findByText('Failure workflow');
+    await user.click(await screen.findByRole('link', { name: 'make_thumbnail' }));
+    await screen.findByText('After the failure of');
+    expect((await screen.findByRole('link', { name: 'fulfil_order' })).getAttribute('href')).toBe(at(4));
+  });
+
   test('has its thousand tasks listed, as far as they are in view', async () => {
     const { user } = await openConsole(at(7, '/tasks'));
     const grid = await screen.findByRole('grid', { name: 'Tasks' });

@@ -47,6 +47,8 @@ export const obstacles = {
 /** Whether a task waits for someone outside, so that a person may end it from here. */
 export function waitsForSomeone(task: Task | undefined): task is Task {
   return (
-    task !== undefined && !taskEnded(task.status) && (task.taskType === 'HUMAN' || task.taskType === 'WAIT')
+    task !== undefined &&
+    !taskEnded(task.status) &&
+    (task.taskType === 'HUMAN' || task.taskType === 'WAIT' || task.taskType === 'YIELD')
   );
 }

@@ -119,6 +119,7 @@ const engineTypes: ReadonlySet<string> = new Set([
   'TERMINATE',
   'SET_VARIABLE',
   'WAIT',
+  'YIELD',
   'HUMAN',
   'HTTP',
   'INLINE',
@@ -146,6 +147,8 @@ function openWait(task: Task): Wait | undefined {
   switch (task.taskType) {
     case 'HUMAN':
       return { for: 'person' };
+    case 'YIELD':
+      return { for: 'signal' };
     case 'WAIT':
       if (!task.inputData.duration && !task.inputData.until) return { for: 'signal' };
       return { for: 'timer', at: timerEnd(task) };

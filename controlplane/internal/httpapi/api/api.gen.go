@@ -235,6 +235,7 @@ const (
 	BackUp             CommandKind = "back-up"
 	CollectDiagnostics CommandKind = "collect-diagnostics"
 	RotateCertificate  CommandKind = "rotate-certificate"
+	Update             CommandKind = "update"
 )
 
 // Valid indicates whether the value is a known member of the CommandKind enum.
@@ -246,6 +247,8 @@ func (e CommandKind) Valid() bool {
 		return true
 	case RotateCertificate:
 		return true
+	case Update:
+		return true
 	default:
 		return false
 	}
@@ -256,6 +259,7 @@ const (
 	CommandStateDONE    CommandState = "DONE"
 	CommandStateEXPIRED CommandState = "EXPIRED"
 	CommandStateFAILED  CommandState = "FAILED"
+	CommandStateLOST    CommandState = "LOST"
 	CommandStateQUEUED  CommandState = "QUEUED"
 	CommandStateREFUSED CommandState = "REFUSED"
 	CommandStateTAKEN   CommandState = "TAKEN"
@@ -269,6 +273,8 @@ func (e CommandState) Valid() bool {
 	case CommandStateEXPIRED:
 		return true
 	case CommandStateFAILED:
+		return true
+	case CommandStateLOST:
 		return true
 	case CommandStateQUEUED:
 		return true
@@ -1254,11 +1260,16 @@ type Command struct {
 	Node string `json:"node"`
 
 	// Reason Why it was refused or has failed
-	Reason *string      `json:"reason,omitempty"`
-	State  CommandState `json:"state"`
+	Reason *string `json:"reason,omitempty"`
+
+	// State LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
+	State CommandState `json:"state"`
 
 	// TakenAt Since when the node has it
 	TakenAt *time.Time `json:"takenAt,omitempty"`
+
+	// Version That an update brings
+	Version *string `json:"version,omitempty"`
 }
 
 // CommandKind defines model for CommandKind.
@@ -1266,12 +1277,26 @@ type CommandKind string
 
 // CommandRequest defines model for CommandRequest.
 type CommandRequest struct {
-	ExpiresInMinutes *int        `json:"expiresInMinutes,omitempty"`
-	Kind             CommandKind `json:"kind"`
+	ExpiresInMinutes *int `json:"expiresInMinutes,omitempty"`
+
+	// Force An update also when the version is lower than the one that runs
+	Force *bool       `json:"force,omitempty"`
+	Kind  CommandKind `json:"kind"`
+
+	// Version Of an update: a signed release; for the other kinds absent
+	//
+	// Example: 1.4.0
+	Version *string `json:"version,omitempty"`
 }
 
-// CommandState defines model for CommandState.
+// CommandState LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
 type CommandState string
+
+// ConfirmSecondFactorRequest defines model for ConfirmSecondFactorRequest.
+type ConfirmSecondFactorRequest struct {
+	// Code Example: 492039
+	Code string `json:"code"`
+}
 
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
@@ -1733,6 +1758,11 @@ type JoinToken struct {
 
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
+	// Code Of the second factor, as the app shows it, or one of the recovery codes
+	//
+	// Example: 492039
+	Code *string `json:"code,omitempty"`
+
 	// Email Example: ada@example.com
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -1753,6 +1783,9 @@ type Member struct {
 	// Id Id of the account
 	Id   string `json:"id"`
 	Name string `json:"name"`
+
+	// PasswordAlone They have a password and no second factor
+	PasswordAlone *bool `json:"passwordAlone,omitempty"`
 
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
@@ -1827,8 +1860,11 @@ type Node struct {
 	RegisteredAt time.Time `json:"registeredAt"`
 
 	// RevokedAt Since when its calls are refused; absent when they are not
-	RevokedAt     *time.Time `json:"revokedAt,omitempty"`
-	SeenAt        time.Time  `json:"seenAt"`
+	RevokedAt *time.Time `json:"revokedAt,omitempty"`
+	SeenAt    time.Time  `json:"seenAt"`
+
+	// UpdatesFrom When its owner lets it be updated next; absent at any time
+	UpdatesFrom   *time.Time `json:"updatesFrom,omitempty"`
 	UptimeSeconds *int64     `json:"uptimeSeconds,omitempty"`
 	Version       string     `json:"version"`
 }
@@ -1902,6 +1938,9 @@ type Organization struct {
 	// Example: member
 	Role Role `json:"role"`
 
+	// SecondFactorMissing The organization requires a second factor of the caller, who has none; calls about it answer 403 until then
+	SecondFactorMissing *bool `json:"secondFactorMissing,omitempty"`
+
 	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
 	// DELETING: by an operation.
 	State OrganizationState `json:"state"`
@@ -1922,6 +1961,12 @@ type OrganizationDeletion struct {
 
 	// Operation Id of the operation that deletes it; absent: there is grace left
 	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationRules defines model for OrganizationRules.
+type OrganizationRules struct {
+	// SecondFactorRequired Members who sign in with a password need a second factor
+	SecondFactorRequired bool `json:"secondFactorRequired"`
 }
 
 // OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
@@ -2085,7 +2130,8 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:code-wanted`: the
+	// password is right, and a code of the second factor is needed. `urn:podium:quota-full`: the
 	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
 	// and nothing of it changes. Any other is about:blank.
 	//
@@ -2119,6 +2165,15 @@ type ProjectInput struct {
 	Name Name `json:"name"`
 }
 
+// QRCode The address as a picture, to be drawn dark on light with a margin of four modules
+type QRCode struct {
+	// Path The dark modules as the path of an SVG, one unit each
+	Path string `json:"path"`
+
+	// Size Modules of a side
+	Size int `json:"size"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -2129,6 +2184,12 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	// Codes Each works once instead of a code of the app; shown only now
+	Codes []string `json:"codes"`
 }
 
 // Region defines model for Region.
@@ -2190,6 +2251,33 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// SecondFactor defines model for SecondFactor.
+type SecondFactor struct {
+	// Enabled Signing in with the password asks for a code
+	Enabled bool `json:"enabled"`
+
+	// Possible The session was made with a password; through an identity provider it cannot be set up
+	Possible          bool `json:"possible"`
+	RecoveryCodesLeft int  `json:"recoveryCodesLeft"`
+
+	// Since Absent: it is off
+	Since *time.Time `json:"since,omitempty"`
+}
+
+// SecondFactorSecret defines model for SecondFactorSecret.
+type SecondFactorSecret struct {
+	// Qr The address as a picture, to be drawn dark on light with a margin of four modules
+	Qr QRCode `json:"qr"`
+
+	// Secret Base32; to be typed into an app that cannot read the picture
+	//
+	// Example: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+	Secret string `json:"secret"`
+
+	// Uri otpauth://totp/…
+	Uri string `json:"uri"`
 }
 
 // ServiceAccount defines model for ServiceAccount.
@@ -2630,6 +2718,9 @@ type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
 type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = ConfirmSecondFactorRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
@@ -2729,6 +2820,9 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// UpdateOrganizationRulesJSONRequestBody defines body for UpdateOrganizationRules for application/json ContentType.
+type UpdateOrganizationRulesJSONRequestBody = OrganizationRules
+
 // CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
 type CreateServiceAccountJSONRequestBody = ServiceAccountInput
 
@@ -2788,6 +2882,21 @@ type ServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx echo.Context, key string) error
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx echo.Context) error
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx echo.Context) error
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx echo.Context) error
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx echo.Context) error
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx echo.Context) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -3106,6 +3215,12 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx echo.Context, org OrgPath) error
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx echo.Context, org OrgPath) error
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx echo.Context, org OrgPath) error
@@ -3275,6 +3390,51 @@ func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RotateMyApiKey(ctx, key)
+	return err
+}
+
+// DeleteSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteSecondFactor(ctx)
+	return err
+}
+
+// GetSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSecondFactor(ctx)
+	return err
+}
+
+// BeginSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginSecondFactor(ctx)
+	return err
+}
+
+// ConfirmSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmSecondFactor(ctx)
+	return err
+}
+
+// ReplaceRecoveryCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplaceRecoveryCodes(ctx)
 	return err
 }
 
@@ -5688,6 +5848,38 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// GetOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrganizationRules(ctx, org)
+	return err
+}
+
+// UpdateOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganizationRules(ctx, org)
+	return err
+}
+
 // ListServiceAccounts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
 	var err error
@@ -6053,6 +6245,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.DELETE(options.BaseURL+"/me/second-factor", wrapper.DeleteSecondFactor, options.OperationMiddlewares["deleteSecondFactor"]...)
+	router.GET(options.BaseURL+"/me/second-factor", wrapper.GetSecondFactor, options.OperationMiddlewares["getSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor", wrapper.BeginSecondFactor, options.OperationMiddlewares["beginSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/confirmation", wrapper.ConfirmSecondFactor, options.OperationMiddlewares["confirmSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/recovery-codes", wrapper.ReplaceRecoveryCodes, options.OperationMiddlewares["replaceRecoveryCodes"]...)
 	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
 	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
 	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
@@ -6079,6 +6276,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.GET(options.BaseURL+"/organizations/:org/rules", wrapper.GetOrganizationRules, options.OperationMiddlewares["getOrganizationRules"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/rules", wrapper.UpdateOrganizationRules, options.OperationMiddlewares["updateOrganizationRules"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
 	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
@@ -6689,6 +6888,211 @@ type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteSecondFactorRequestObject struct {
+}
+
+type DeleteSecondFactorResponseObject interface {
+	VisitDeleteSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type DeleteSecondFactor204Response struct {
+}
+
+func (response DeleteSecondFactor204Response) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteSecondFactordefaultApplicationProblemPlusJSONResponse) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactorRequestObject struct {
+}
+
+type GetSecondFactorResponseObject interface {
+	VisitGetSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type GetSecondFactor200JSONResponse SecondFactor
+
+func (response GetSecondFactor200JSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSecondFactordefaultApplicationProblemPlusJSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactorRequestObject struct {
+}
+
+type BeginSecondFactorResponseObject interface {
+	VisitBeginSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginSecondFactor201JSONResponse SecondFactorSecret
+
+func (response BeginSecondFactor201JSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginSecondFactordefaultApplicationProblemPlusJSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactorRequestObject struct {
+	Body *ConfirmSecondFactorJSONRequestBody
+}
+
+type ConfirmSecondFactorResponseObject interface {
+	VisitConfirmSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmSecondFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesRequestObject struct {
+}
+
+type ReplaceRecoveryCodesResponseObject interface {
+	VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error
+}
+
+type ReplaceRecoveryCodes200JSONResponse RecoveryCodes
+
+func (response ReplaceRecoveryCodes200JSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11376,6 +11780,93 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type GetOrganizationRulesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetOrganizationRulesResponseObject interface {
+	VisitGetOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationRules200JSONResponse OrganizationRules
+
+func (response GetOrganizationRules200JSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationRulesJSONRequestBody
+}
+
+type UpdateOrganizationRulesResponseObject interface {
+	VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationRules200JSONResponse OrganizationRules
+
+func (response UpdateOrganizationRules200JSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListServiceAccountsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -12093,6 +12584,21 @@ type StrictServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx context.Context, request DeleteSecondFactorRequestObject) (DeleteSecondFactorResponseObject, error)
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx context.Context, request GetSecondFactorRequestObject) (GetSecondFactorResponseObject, error)
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx context.Context, request ConfirmSecondFactorRequestObject) (ConfirmSecondFactorResponseObject, error)
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx context.Context, request ReplaceRecoveryCodesRequestObject) (ReplaceRecoveryCodesResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -12411,6 +12917,12 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx context.Context, request GetOrganizationRulesRequestObject) (GetOrganizationRulesResponseObject, error)
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx context.Context, request UpdateOrganizationRulesRequestObject) (UpdateOrganizationRulesResponseObject, error)
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
@@ -12884,6 +13396,144 @@ func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
 		return err
 	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
 		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteSecondFactor operation middleware
+func (sh *strictHandler) DeleteSecondFactor(ctx echo.Context) error {
+	var request DeleteSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteSecondFactor(ctx.Request().Context(), request.(DeleteSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteSecondFactorResponseObject); ok {
+		return validResponse.VisitDeleteSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSecondFactor operation middleware
+func (sh *strictHandler) GetSecondFactor(ctx echo.Context) error {
+	var request GetSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSecondFactor(ctx.Request().Context(), request.(GetSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSecondFactorResponseObject); ok {
+		return validResponse.VisitGetSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginSecondFactor operation middleware
+func (sh *strictHandler) BeginSecondFactor(ctx echo.Context) error {
+	var request BeginSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSecondFactor(ctx.Request().Context(), request.(BeginSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginSecondFactorResponseObject); ok {
+		return validResponse.VisitBeginSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmSecondFactor operation middleware
+func (sh *strictHandler) ConfirmSecondFactor(ctx echo.Context) error {
+	var request ConfirmSecondFactorRequestObject
+
+	var body ConfirmSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request.(ConfirmSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
+		return validResponse.VisitConfirmSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplaceRecoveryCodes operation middleware
+func (sh *strictHandler) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var request ReplaceRecoveryCodesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceRecoveryCodes(ctx.Request().Context(), request.(ReplaceRecoveryCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceRecoveryCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplaceRecoveryCodesResponseObject); ok {
+		return validResponse.VisitReplaceRecoveryCodesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -16371,6 +17021,79 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// GetOrganizationRules operation middleware
+func (sh *strictHandler) GetOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request GetOrganizationRulesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationRules(ctx.Request().Context(), request.(GetOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrganizationRulesResponseObject); ok {
+		return validResponse.VisitGetOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganizationRules operation middleware
+func (sh *strictHandler) UpdateOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRulesRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationRules(ctx.Request().Context(), request.(UpdateOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationRulesResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListServiceAccounts operation middleware
 func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
 	var request ListServiceAccountsRequestObject
@@ -16919,371 +17642,395 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/ctw2li/+KijdW5XdudQPy04mkepbdRVZdjSxJa8lx3vvyN8YItHdGLGBHgJUu8eVqn2afbB9kls4",
-	"BwBBEmyypW5Jyc4/idzNBkDg4Pw+n/N1K5XTmRRMaLV18HVrRgs6ZZoV8K80l2V2lKayFPod1RPzWcZU",
-	"WvCZ5lJsHWydZkSOiJ4wAs8Sig9vJVvcfD0zP0q2BJ2yrYOt6suC/b3kBcu2DnRRsmRLpRM2pWZ4vZiZ",
-	"R5UuuBhv/fZbspXmpdKsiM9/RqesWgE8uJVssS90OsvNOCNeqI7VVI+vsppMTikX/YvB52prsX/tpHIa",
-	"X5H/zSoLGheynPUdDjwUn9R9tcqcPGPTmdRMpIuf2aI98fFEKibI9QLPheY5KxIykgXhQmkqUkYo+fDh",
-	"9OUhUamcsYxoaR8jVGREFmMq+D8oDGdXPWE0g9Oy6z6t1rBtFhGueEq/vGFibPbk2f73SeQNpmx63UVT",
-	"1bbhU9+o5WSNT624hUJmzE0fGdN8vXTE4BX39/ZiryhnrIAd7HtL/2D89cKvV3lDWYz7r0njpKvLQtMp",
-	"61hPMV5xJbNC/o2lun819sHaQjI2omXecfTVD1Zczy3P+smPZ0xorhfE/aBzEe7bVVZRyJwtWwEl5gmi",
-	"J1S3jopMqCJTmnUckfnhiqtRrLjlKRsobOzTmxA3paJjdmxlQye1SOHlzSGxJHJAaJ67pfy9ZMUiJmx6",
-	"535VyGl74ldGkJGMLsi/fLg8/tdg0v0fzMeKXLORLBhsT04roddYyKgA6VOtYiSLKdWG0Kk2h9axqkvZ",
-	"XtMb2rEkLTO66FiAlitNbwiVqZkUioFK8q6Q1zmDDUql0Exo8yedzXKeAmnuzvCJ//U3ZRb5NZjrfxZs",
-	"tHWw9T92K51nF79Vu25cmLH+mh/NDeCKzAspDOtBSQSrec90sdg+GkVp5YKlUmTKyLY55Tohc64n5MX+",
-	"DyDjvt17HqMGLjQbs8KsA64FLs88cJSmTCkrb2eFYcua46akBaOaZUe6taPbmk8j25q4n/wYkd4n21PK",
-	"c0Pl84mEW064jo3Bvsx4wdQq05qnWPFBaJ63J4aPyXzChL3kacF0SNezgikmNNw+rshYyuyQ0Gv4zP2s",
-	"gK+EFGb+YYviWXstlxNGbtiC8Aw54MXLnxWh6sZoMbExzJX7oNwZ1Mc6UqF+CryzYDNZaNZYPtdkThUR",
-	"7JYVpFQsG/wKeLm+tr+YURinzUuBpAs2Ml+TEnaew2c504QLQseoi9oRr6XMGRVbVnD0XSfLQN+bR/EO",
-	"Ow78V7PddsFJQLkhOSVOgtjVf/LLkNcgb39LquvwkevJBZAKcII8Px9tHfx1+fKqu/Rb0rxMyo8VpwhL",
-	"li2qOCRqIueCSJEviKHDKDMNN8LO1H67T+b9suwl2APv2d9LpvDlsoyb1dD8XbDkEc0VSxpv4Qiiy/wI",
-	"9cdvn/etFEaLnkKWvQX1926rZIbT1Jc5LmjK/nd9sS2qHkKCUdrDCe0A0Rea8TiL7dMIwhsOtIG3yfAo",
-	"uE65FOyQsOlMLw78d2IZb35odp5RMWaFLFWUW0zpgmSSzM2rUTJjhZKCTEulieJj4TlGnT8GXOOPJSxW",
-	"4v+XEkS/2SIy5aLUbF1s380a1xnPmJ7L4obQLCuYUivJjZphNtiEi1B+bFY5F7GrVOn3VnUnsujW+OOj",
-	"/sxF1q/rcZHyGc3hYffLM7sVXbfHEX1ChH17OmRVGxDAzuocYsvelxc5TtuWhZV1yDXJJDP3yPxBpngD",
-	"qXBUDoaRe1QR2G3DT7rmi5/Emd/1YXbpcokWKiEV4TjSDEmicRdCPulPt67IVMw4ZHvd0uZOGgzKqeHq",
-	"C1gxY3NMXGgJO4eGTExvqcTxTGa8nP5qCf3X//qP/7ynWlNmXJ8IXURkLE0dt6nmtyJ1B/c0RjE01bLo",
-	"E3sZzwjXdbb7Dl7NkCTLR+aJ6OiWd/YxV68CgBczOpKzEuP6EXomGmfG9USW2go3Vd2n2J2tqIquIGNR",
-	"YK5vWWajDR9gX7jSscWlBQO3Fs07aLTaRfB7oXP4moEIPSRC2mlrVKqYUsb2/2H0/XfZ3vfPvv/+RRp7",
-	"2wlVEb/ST+wLufjpaHv/2+/cMTJDoYQqQknOhWeq7Isx21ZQC2SpUznt1VXhVpzbZ+E6URWTux8nC6ct",
-	"WMkR5aGoi59mS+M16Kxq/ViZH4s0woDf5TRlRn40ue43iqQTykVCRoWckmeh+sKF/u5FNY93byRbmhZj",
-	"ZFSt277rwjYDeLhfL9B94phItfV+Jnv8UT4c7r9ZkSinZoYMb5jb60+R/YKfvqNj1uZnhojsn1yzqRpE",
-	"Bcgbf/Mz0aKg8G/BvkTY+mt+a/R5Q6pW9x3JAk7IPE9mdMyq+9mp8XadUtN6si/UuYW/sIKPrCOuvR/X",
-	"hbxhkc+7Se68dhsN3+bpxLyuEVlqGJ0Zi6XDA14TWp6M4AexVwzOs8FA5JxMqVjYDaYFG7a0ODuyL210",
-	"e3zzKL8Rmqbhe4X6YXmd8zQamfuZLVBzQk6mzFrBgGMZMNiEvDt5G2UL8EzMC3xhd84xlmrdOBOF8aku",
-	"C0ZSecsKdQfKs69bnUGwIruP4XvHTu9Hmt6kEyoEy9/IsSx14LKo02MOX/+qHbWG4cTvnn//oo8v1X7f",
-	"tZRyFrkgC41/DKCd1R0SRmqkcsbjQsNozasY552Wo+FmWZmzLEacMb9SEkRH7CoSuxXhaN0bGXXY3MTI",
-	"/3VN/x1xZ0d83t6+YYtt88FnMO9Ur/C56SCz44kxD+7mDrv2dNF9pPjMIQYTzD+2y9m2O2cpGDhqrhlJ",
-	"IQYfO7kbayI7IVcwxf/BtsMQFc3Df5ezcUGz8BMwe7bDDApVTmsfSG2Ip1L2zIY2Vou/07KojzSVt2zb",
-	"7kRM4AqZxXiwUUpJc+VTLvjUvOWz2BUyr90xUGtP2mQuyyJd8vPwvRIUyM6AFdLICX855+ak7LmiZh+b",
-	"zzDOqC8GJmwfUQ/1GhqIkm9O+fQMbkAf7TZVU+YdbxiPJrNSK3QYzo06Anyn1//rPLQh093bg6P0/45s",
-	"D6SxqKYrGT5beay279zyqZXG6fA826Hs2uJHIMssZh2DjylC+jbYokhKBSlKcMbW0rFUR7pFW3VIy6Jg",
-	"Il10aiWzgqdMJeT04py82H/251C55Arze/IcnTHpxCjeCjRSQ/McwqfVrp58eB+XRF/O3B1vX9qpzFhe",
-	"16lbI7RU59aB5jKlUfNHSB3lLoaKJzLP8G3YLSsWgXRFr8nwBRVGRiw7yQm9ZYQSYZ0MyCLgV8BB0OfA",
-	"8MQjzD6M1rExl2K4EfIeno8t2nDE4eNcGOYaGUVznTcO49JQzpSmEx73QVrWF3XCzJnSxGf5DT6A+WRx",
-	"1iFHJk6NT6kQUpvtBY8myJ3EhQ4wJcB8P8tpzMsd13Tw7atTcbvq6Tp42+AmeIpJKjbgaLWThdhcmkgs",
-	"a8LSmxXjS5Yw47qJauibhg9gkGn4idw36NWOHnGRcTFWyw0s2Itwocto+hUOGVt+h/+nU0sWJSQN1u7B",
-	"s/3nL7797s/f/7D3bD/u1xlbDWCgm/7o/VlUdTG6WfvplyfHb47en7xEbQWc7JbEb4ScC+uGS3Op0CcH",
-	"Wow6JMc/nRz/bH4GuksC2S1KThkwfMJyBeNYv9GcLg7J0fHl6S8niSeXK2H5mFH/d64gE9Aqp25RW8mW",
-	"nWcr2cLfR7TDJU5+u+F+F32OAe5GQC8BtYdk2XfPTsWsvGuUfhnRQRCiRjH1Y3u2TzI+5sAROmmplhG7",
-	"lLRiWp2/1rRgNoJs73egt5XbqTHOab79rD7h871kBYJ1rMQ8kECqXVkY1ZmLsdM1ErBzPA9m83rmaCEO",
-	"6FwdcDo9OAi34cAMuYsBjW0KGSC7wUnXrPy9gfy8SVV9RHLBdMzwZ180KwTNT6OZSNYpDjcSIu5L8pCM",
-	"AlaUPpCyjLBOg0db2mq1oPqY8Rf0roioyjq4bMCHE4tSGI5RHXj1maGHqIGEBtSJ0cx+gmdas+4dgOMT",
-	"fV7erxCzDK+tX4FFjPELib4+P4I13fB23LCZ7hnyJV1EFnfRGk7mGbpuBFF2Tkj0HMuEXJc6cPSCEgQx",
-	"3b0DQsesCsdOqa6ZgzUHkjUzBmjFqRSqMxBs79A3ENkl7tH15LUwkc0kj5HQsRRZmWpZkKN3p6SQUieE",
-	"iQxIZJfO+CFRTGNA4v3J0cv/QxoJ5hOtZwe7u8/2/7yzt7O38+zgz/t7z8wP45mOLC2100HjDH6Q1675",
-	"DpDkMCLV+OR6QYxEKo0gVaijuGTBcP1ft47P3757c3J58tKw9L1k6/2Hs7PTs9dbB89/i9zRkXOwL9Vv",
-	"4KHlSS4XjIlVThD02tDdNKWCjjFmXiotp6yIu3laNltHUCjwCLX3uype6Hn1c/9gJPmlVZbQzvJgxZSr",
-	"DiulGdZ0qVRcT1bVkldP/UCjlXcVNbTfpJCapTqWsvLKXKaM5azTfVAwmi1WoY6eQCdX5NXR6ZuTl0QW",
-	"5MPZ+5Oj45+Ofnxzkph/z+EZ5VdERpTnXRHRTs3ZOQGHasm1VUClF9XUGIGCQfaJ4bpwzhkw6CrjC18k",
-	"gSUDJ6yWDCqz9ZBgBtAI2ALXhtFfCXCtFCyVRVbXjo/fnxxdmkufbAGT20rC9W0lW++OPlyAyoyzbyVb",
-	"L0/enMBPPq3iZLyQIz038s0+4cvc/MvHtn1OhWbZL12D/lIfS7k5fLSCqhvcxtXSeepOLqffo7xLgpqd",
-	"8NL2a/og5E5uWcyi3nAOygoXKmOa8q7UCiqqYi9C+dRQnq6ukqXGQxtmdUdNwfVhiNt9o5jW1lQanEyv",
-	"DINyKgv8wzkEOwMUDav93cn7o8vT87Nfj4/Ojk/ewGUydua1zBYVqcD9YiI7JNUPPpy9PD87AS2SiYwZ",
-	"83SHnJ2/PPn1/cm7N0fHZiRq2KaxCYiW8gb5aE5TdiUClz3oWPDDN+cXlzDgkjtfv6vVcn48ef3BGOaR",
-	"N6p9isuufXTx4fj45ORl40F/uWFpfzk/Pav+5d7Q/dss3P3949Hxz9Vzv5yjdf3q5Oy4+uPXN6evLuGf",
-	"FyeXhnFc/Hr809HZ65OXndGZLulUEO71fiCpIDeRXssyntUZSvDeEsbVhvw5SmjmUxzYXI6g+rGSn33h",
-	"oRh3guyUJXGXir+oiIHoPx/kqKpxq4fJJemJfuD6l7z5+6h9AWzLRjQzyOQ2/Cio9LaXi2ZTcMJm7Jbl",
-	"ZuO23DGD8LjlbA6fzWVxA3+MITwbo2C7ngvH4+4Swu21QtvWI3ogMFr55xcvgtjlXr+F6n/5bM/GpZaE",
-	"PR/GErVSThbdNqlf9fPvvt3re+GaXtqTVlA9G3EL1PYuSpByOqUiFoFTK3rN4Qcd7mkQRCuZwmEBRcNt",
-	"FrBTJ4/GEvgg1uCLavfHDD43ZziVxfC6hxFNdZdtk1rjo27MLLU0aapXcKPfDMjqt8fmcvrjgui0JoDu",
-	"YJEEqZeGts1ud5sd3oQYsO4LeBbyIm+chd24l1ykrKp4cUoZ7vqQQ4zqzLgNN5j97nRlR7iJp/l6eR4S",
-	"w5LL83Mzx8Tmg5jLBAmCoJHLPGep3s44HQupNE+DLJE4b8bROzO37BpPxVtQwCy9oq178N1eUmOU3/dy",
-	"ypXJbnCWRXjmwTb924eTD6BrXR79fGJURKsAegXv/ckra9Cd/Pu70/cdStgx+uAuMCu6c5tW4T5lkS/1",
-	"/jm/H3o1DH1C+hsGChQZFXQ8NfLgX/4HfP7//dd//Oe/9lKombSvhOJYCs1F2ZFyGl12lapyXci5YgXW",
-	"RUgxaEHRRYDt6KtK71gM6Yi3EsuWcn/YqwvLPrpt+8741Ihg1H4awY7v+hNi7lvx21k+avcNalnutmlr",
-	"qctMIG+FUYt7UXkIgm16sddfMmmPK5oftb4Syo0QSMZmuVxMGWYWrEYea6lHG7DbHTHDRj3YDVvEy9Ew",
-	"bAjLkQr+GBdUhPUrnWVq4X68uHOxNFK7uyh3Ivf1RdSoqKosRy6otvw9kxUSVP3E12zMhQKxEI0J8Sxy",
-	"ed+3M51AvcQQk82Kqse793b293b2dvZ29/fiCSw22uXvjI92xYSD3bFDAg8lWAnkHEQSFTCbseT3XQpd",
-	"yBy9oYekYFOpGeQLWWHjwh1EaVpo1VGFfd94yaBUAhcwWc4l7h5sqMgMnMS45WTgLe9IRTh3dUua5nKc",
-	"kJzfMOSlI5nncq4wJ1qW2qYHMMwLqzgD3gw5GrF4BLk7FNCR6xuTMc1s3h76Dzzu9+Iqbxf/lKK/byl6",
-	"/4p7fOO+3f6ntI4l8tR2v/uanQeP3Q+YpZ9PD2UAL1nO1rmyto0nOogvAdxGKUa8mEbF2eBX4ApKw9aG",
-	"IkMz+r+XAN68GJatH10qgnSuJal29XyYPlif2G2/ZaKjThC+Wy1cn8oiW47PYIjk8t8vbby6pqT9isl3",
-	"O33oPvDLX2hexjx4WhHNvuihGdd2A2prr0/RF/o9cck5q1XJ+wSlbxT5KIubUS7nsYL4V7aOM34Z2wqD",
-	"25ZBb49Px97qVbziNnTpgM0AAeBUzhYHxFBFoRIfu1AJwbgO5C/8dHn5jmiqbjARbsJyDCBYbBPQx6BO",
-	"lCuS85Fm2Q45qoJJiytBIcteY9i0USLMo6v9GMDn2Jqr4eA5nY7Wj87Fal4bxraQIndwsrpJEvsK0aPg",
-	"LM9OikJGUihH5rvllw1wCQk86JNnLR9N2jVMbYODKWXL16uHQZ8C1RUdepTkTA8JdeJ6q1Hj74tp9HEe",
-	"2hFjMMeQS3kDOQsHWAujEmcLIiiPSkghS23+/w8pzP/+XkpN1aEFEqps3gOSSVkkBI2NhNRTQSK1BF+6",
-	"0rqk0Vog1Nxh0OXstm7QSWO5zmkhMP3B4lVGjTpt47TL99zVMOBM9lfRjS/z/N/MjnS8jNEhyzy3SJWf",
-	"y0IcIMc+gH3cNl9+bt3NnE+5Hpj/aIzjHs3TPBEVCpUVthTcKafivXsW0EsxZLhqxbmfL7EvaIey7xDb",
-	"3tdGQb0fdNxDwcGtAGEyc2hZcVkcT1ma1SC2VsXj8r/uxeTyFzpplddW676nEVRlbCEnXHJUzuZZAdbq",
-	"fK2IVvV9Dw+vuau+/iVEq1quCAF9DytzadCJqPwBSS2FgxgmDPsqGDfHlvhCoYnZk0Yu370uVr9h3E3o",
-	"WZ3afPEJtRjxCfo8oKrXCZsIOlyff/W+12Y4Ud/ZgD8NTu/A/bEN+Te+oGvbp+FUH7lsnOoTTMqp/o3R",
-	"qerfkKKzQ0LiITRX8krYf+Gs8ETr2pgHfdUMeI/xoBQkrIC3YIcciQW4Zw8s3HoEXu5KRG8j6qgrORqW",
-	"Xc1OONLX0J1hHYDPHdzd7srgzDJYEEK+Dqu0PuPjiSZqwkdd6eYAFvDa1+83ctLgc/D+N9HwlfW1zpic",
-	"5VjVs3rZaR13fsV9uKj9uD38kiTlxntXB9FeUj9bluXsPtWHXYe1chRw6UlaFGyPDgEKu/loekhSOuOa",
-	"5qrKDfOH0Gx00bOKKf1yij/9dq/nODq9USGNt3MnnLNpUOZzC9J0NfBu19lhKUdvXQxkXrMSGNi0FvW7",
-	"XpAJFdkwZaIGWdG5US5xcwXCGzuuNoRCuI7Rx4pkcWfAaN8eZymHbjCCFtGsVh3eyTZi85/a038X0Eo7",
-	"JbUGfPWh4NHlpDnlQ3KLPUIM/IYzYaEG12G52GCMIyofBHU9diDb+FMXAIz52Yo8HE+9LRgmVFWYrG3f",
-	"aceJcqVKPINo8dyldW4vW5V55oKPxalYDtBsVBj148JrCO01Qm+lFaFSBqUsNmmuyl1kKlo5dkTMNySX",
-	"420uiCrTlLHMQs7VwLrblSVdOb6hMHVpi3b3A6oMz9FviKf0GtXUaa+5wf7dkvh96hPSzS07dq6u+l0N",
-	"nHEdPrCRLAUWjM29/2lYpCCzQZbF0lRVX67y81ay9fHo/RmWl9kMxKiTKoboErBxi+1QMJpOWLYqUoo7",
-	"22UOxebm3kUZui/zqwEe9Ask/OlFB1jzz2ymCRNpsZhpVx4I6PAA1dxCompZb8nWvOCanYt8gcGJNmet",
-	"8mBsAUfLLWH1alSyEa+KjPktI0KCjXSI1fQ3jM1QjyNYb/NwPLtS9sIeaFUyuWfG9bJvdbC7m8sxF2Eg",
-	"ardgNJ+qXduCL9jgb/f2ltyvRo62piLzGUKKj4VheNel1o0KohP8i7wx61g9V6DJ/JdnTRxBfow7Qy3J",
-	"lN4wNIJVNEeikhyNgWy8Rs6Y4Fli7viI5ywhTlWMqe3PovsXnt0QRT3G3Yfwgot4Ge/lycVlgpjngWhS",
-	"FTaNpX6XU6InhSzHtl7bg9O8P3p1uZXAYMtgaZKt0zosR0d9OCYxNNJtJlTZKEPQ3KIqeKtSl+v8rCN0",
-	"ELDrSLnuYvhF/EgXvQYvThU9JXHLdUfO9kP5u7stuTvkx3fhfy9N6jnVinSF5e5ssYBi1OyrGLa96XL5",
-	"9mXaV2d26ZBxV5CvHk03Qvs2gQ/LWgBRB++dQxTm4iZi8vUEXjvRd6v3+Mj15I0ZfHDbhYBu260XcjtU",
-	"q/vLNQPBCRBaoO1C0trqDaNggnhfhb/I+3aKWhEkc0aVmssii/VbDX76fUxhjAArDz7RyoPmFhA7Y7Md",
-	"l3G08Ttc7g7avaiOT4S5HW2O2uibyAV4vqjGVOAGksIhFOf57Dc2xQS5umOzwTJtsdsAK+ClTG9YQY4N",
-	"bSs2VBuHCWIbvZz/2xMLS8dgS2IjvZHjU7HBBLClFDwMu3Upyb1lqzsL79aPabiQDpMCh7mnGzC19Wnj",
-	"r/379ZO2TRsXMbqfRE6qfKW71mU2zsFhFXbmEL1luuBpRP2pkKWMFYn5WRDmSmnOREYLMpVCT1wPV6Vl",
-	"QccQSXEQ7E7bDUCwki0YCMxzeD6q9L6Vt/erdllrQLNdIw4/i21mPFK/b8T3iz3Yve1/JGRvGzu5bieY",
-	"KSW4GNezpRJshQPZTvjNdqzJdWPdgfTcNzzHjGTm////Srf/8cn8Z2/7h+1Pf7J/ffqfMWK17Ym6TDhM",
-	"F8NMvQrhcwFesoEVRx/h8jiE4k7ccnpLeU6v4+AODDI1mtZOhXussbocMY6lEFDUjzu5qOMAhgn+K2DG",
-	"AVS2H9hOq1ZQ8CEPrQHjurfz3YslpUhLwKgga20wd/+/UrBerl7tvxs+SvFWgWiqFVCmrOIYKcBH3CO+",
-	"UiClRcGNSVrW0g//Gq32/rQSQvCsjDQlwposWVQrQIfUdakW4QL2dva/DTM4ZXkdsnkL5NkgnxWi6LJY",
-	"/LiIYodf2nVBcdSwxjBx59JHAF+Cuv+Gj8Ai7wLa4V6ruaSvr1C0tiVbHeRJ04m7sB0Qb9F2huaeanqD",
-	"ZcaHiAfv/dTOxAO8ArjlivLMdSqPw5abV1vND1CwW3kTb8IZoCcAAhvNc2R/Fs2h1Rt04Zjj4IRitSI0",
-	"Yjkz39g24QMTKAfXi4EW4Z72a2tsbIwVnIeASw1+QEXK8nxIn1n/KMRvXQFqaZu22qaRPCPcfJh1NcJ9",
-	"gpmT7gVDwLEO5NK7JOg0Hbc2iwlzkwzhzm0pQYUZOqTHC75WAFgFoInhByNZpGy79fETbg7jDmt7xpiN",
-	"etjltz7oqO4Kk7RHXT0zU1nm2NMQglhmBdGU16arb1VkGY/x0R+bc1CvyVaIB+cHqNDkPkVHY7MV2jho",
-	"Nou2cfDd+2J55JpQPlWEumzPEZsbws3qGOXPsadCR1nsdTfakPBwYBZDlQg5PyRAwgnigTLk8q4o1zwG",
-	"X4c+FH85gFcBfWG3NaRYdyniQc9mQwnKta1pWO41x8ei3LoBwlPRfcObG7ps8TSjfLxBj81wp4y2JTbE",
-	"6JBIEYE0ndhSC8PrMCrSbEQqZ/FOU3fK/7Dwsit4Nl663/T7VTaD5LssZXmFpjCr+BeGpGmEe+RTNFSp",
-	"ZkyoAVt8UT25LPnCuia6wFTdWvtI9GVw8PGgo5CA9DkJgWFR+K4Ppm1o7Ah5TEzPPBHelTUuaDocYO0u",
-	"QJe4jBBxIQBmhOkBS7jX5VShfFXIX/4V+06uI8J6KqBC+7rUNqbq+YrlKDvk4sPFu5OzlycvDyxOHXFZ",
-	"4jvkzcnRL6dnrw9sbRU2H8E1ZYmNXcP9U5rnORh9hOudK+EAjmHMEPG2Dsdqg7VGhNpFbCVbdtI+mOR3",
-	"Vr9Y1vAghqGPboaV1FH8UQ9VVE85VuTAjteuEg92ZFf+p+WUPhiUfVbI6xWcI+/M48t7b63AmperbogA",
-	"CKDkQ7XFZYjkTXXv+Pzs7OTY4nzbf9Q1vvcnb89/6aLWtlOp532jbZYdMqB3z1coPFVHHdekCqesi4Hq",
-	"1GMMxV6pTmS/TjfkZRUzsIi9c2EjybhA0AvJ0ceLhHS0ynn27Nn+/v7+8+fPn0fDDl2uVCx/a165auDb",
-	"Wbq9R59d76fP4zTQ0QXuKM9Be8XvazBIdZdaBXr07LvlvrQpFzbb5lmMusetRgeNdj7dRNXkSb4XGDxh",
-	"Ngcxwy32HClKUX8JVqbPtuk/nq3iDGyKrwFEGSc6p7NECK5gtL4lx1WvoEjbnXe0iPZmRGMFw/8IDq64",
-	"GOcVxIos2i6MwBHW1lzt0zt4ubaGZWQifAlJO98hHveFXaiSMd1rRjfTlvb21ZhoRqcDF33Z8WipYrQH",
-	"GL/E1e0mrgRMqqC0cpbTAAvXFfYOEyg5FR9Uv8O9kb8Ka+3ar/ess42shTcy64Vlqh0SjeVRaKtdCs0y",
-	"o/DEonrJsqheQBHOGq9KkSyN2r6DCG4ZL1GigD6F/GnFMKHb2HYfbldY3mUP2BOsYz50+04fsYQchohS",
-	"QcFuOZtHDPTOTqwbbL3KRiMWhXm+YEIzkQJ5DFebzMYURTmLjXg0m+U8xcQCs0Sesij/y6Vi6iVFzIIY",
-	"ho2hw5H1Eg9BIDA/+BEyKSON/EuRFSzTk6qjpT0G2Mnne4B7fkj2XGdE3GfXo2RVAnHbXV9V7aVqmxju",
-	"xhJium/z8UieNk2XximWQ7fH+3kcKVsJDtbgIam7noHDxXzSREu5tAnUsJ7fSzD+7o7R14n3/K5Z1+24",
-	"b6mwG4GtMbF8ddspNFF2CYZNm3TlHHLGFM98rQWa1BBjn1eYNt5WnFNFPDxSA3amkNOai9RrKEtBKKc8",
-	"z7mqCKUVXNUyHit/tnfw5/29vS5Ns3/rYcH2YZimsZj4qSDySov3Vk106iUtFlbHXf5bmvNsJ8pHi0Ku",
-	"UFQdAABFuOjfHWLL0iE8tIvdGKZ0tJukJCMushAlyBkwhvigjV8ux11hiLLeYv3F/n7skkVUuQ/CoqfS",
-	"65yRE0jE2ur0qzdXHULR2KKKbUB5/HzQcIsJxjIFSjaWXsig169mwnbmUTtd6DYH7aL/bxSqYdhZAbsC",
-	"gVutPkj4k210r392DnJ0umbYMyDm0LoSYQuwmuMdYArsLXZdbQ6ucypurEOrcmlXX/XjUplv61VWZect",
-	"cUlYUfgNFedF0CUkyHqINKC8c3Vob5/ascQwLeZL1BsRKxpC1vSXdMZQPru7590terASaMESX3y1skCt",
-	"X6XNmT3szfYyHlqH76Gq7g77UkcLjeKnyjFkocVOc0KLbKBaOfX5l8ve32ZpgroxGoqZdVfzwy5pifHx",
-	"3jt+7lOuviYPoyXh7hy10FgetF6fBOFvrpVBKyQXxzQ8YBXRFXZA3l6XPNdGGgG0TIVFc4BxDIBRLBbA",
-	"pg6JhdKpPoIQynwiK89mHelGZGTilb8xNknW8kpwfejRiSCt0San5rlnlIeElhkHVB7FmAonNcNaCeRY",
-	"6CG5NiqVGNunQSqa50pFx2yHnBdXohNIhyzB0QlwB13NaANap6cYxWz8Szbigsej3bUD6QxiBJIUd2V4",
-	"c8I6Ki6cNzGnaKxGe9iHZEYL3fzSgRqjWp1gd3UXDKsNap6+loAi7pEEG+hYtNBeQ18KEh+BIKvTKO9G",
-	"dqtLuDXceHunwoG7Ltdd5FLj7HtqjpJ1o+IsUwigkNzcleCpw9qx7xSMQpIczed0oQidSjGGoqCOYtso",
-	"rNjSOukO2Nze09Cb7njTAcp6wxbE/tBmvGLx1SrI7eDQCPrz2Vn3XyQRTTa3Wx6AVKQFg9qtBcKih7M/",
-	"++775f6QWHfuPvyYTSYyAseJ5zAOY5v3akXRCTLXZoDUpniDbEGmWktEMjIF2SkIJVvWI0W+6KrmWQ5k",
-	"vUZYRq+eV/PUg6PVaX3qJY+HZIJ3P0KrxjgFxOsZXoWwPSNXUBbW1oinszGajbNGaMIWpNgHfK2BA4cm",
-	"1v/Uzi0aM6GXmIKuA5kyvARTfFk+WlfmBjivO4Lm2CSFamJDNJ2dMjZeBt/Z28Li+7lyPW47TVoshsC2",
-	"I74yc2lafqMMlypNSsWgi4FRjbkgI37LnI/oHl0V3cY3EuFcDv7yOvsLpqMgFneTsfcBdGq8Wnci3wXT",
-	"YKyru60RUbpr6uSGmtdsyB+wXNtYm29g2TRx4z92WCFEYp82aE8meuaAUdYNOzfYndaEwrkPGp5Z1IfZ",
-	"47URib3fUUbJG3nLcswGXRFnock6h0jksLK9WQE5nUrh2WWtAqqxtl4gh74i+WRwb50LyIgxZ3ceEcoz",
-	"qXQNuDDm+qWVmFBMZCpAryITeouuEZaRjpbwBct4wdL4DIjgURVOEaoJo+mkmhKr2hSAP8WHd/vUHPut",
-	"RSWuNbByYEPVSx2GGa/WFiwhsYXxIiL9ulDz/N/1V04amxw/pH+wGLikYseuN31vMD2XZfaNqgfVwzpG",
-	"o7fbIPuwlI50VqqoQwPOxzY3HlD0ubSu8+117xTdJZzRQPX9dsxPjPobVNatvHM2I+f1dXenPScy95q5",
-	"Nj2yJzR54ICCjQwnDvciCSgpSn2aFhYW857cvVE/TBW08obO9lWamIegZQyzeam6GcT9LepWc5Jx2CYS",
-	"+iRrSZjIoETKqK/o1/MyY7cGvLFL0ynbDUI6NfvtxffJckiMXiAEfDK+7SwCP061ZlOb1dOmrJUrH+Ne",
-	"yfdsxApoGBS2H9NU3fh6m1ZXpVixXcTyL6M17eAGVZrNPLo/lJiZG2f+DxeOjpBNSexVEABWeTQK9BHV",
-	"Klpr144WK1pxKl5f8eHs5fnZiaGenGroKspmNhM9gAedcAWrn9AMDVVjsUJTIkLnRpaMEe/QuZTfnZy9",
-	"xETzniLDi59P372Dv3Ahy6FB7wD5GSXHWvFSPC2Q+/wMH3Vvpbd05fOfesKq8phdSUq8Y+jdYV7wt55S",
-	"Y68bQAFH7uAKfgCPbTq8fdnHFi+sB86rVXYj/Yw9FPzwnMFuBKQYtpohb9sCdA6VF6DrXTMmSM40Ce2J",
-	"euO769wuKPLWN2ymPaApOKrMJcqyDVXzNZPZoVjiZitYpt9Jf5Qxavkwy+7vkofi7SyWa9kUG7QzrIwL",
-	"Qc32bqu48+Z1wrTjmkJD444rCzT5obp2dD0O5rnhp10FghPGeBnD4Ux8Al+NQcSx7QY8Fk+2gyy7rAvP",
-	"za9uxQSOoF2zgwTKloBDdEDPZzhx7+sH2epx4JZrNqYiIaq83nb6RiMMN1zZ7gSIYWQqXadqI6CxkyHx",
-	"ZZ6A2zJgHky3j78Iuk6NKZuQUVlAPplT5FZ8oQY54PKCFFF/MsurAXA7YrTzsaqmb2bF2+zTPodmgLe7",
-	"XBtUVsPtEdbmqaWy+mOU0vtwGdulLUV+j17g/9fmyjZMn05ArFey8IVZzpZE7ZorKOBqYQnZJMi62bsc",
-	"xMSQtzLEx7EimFZVI91wWgOcgPhsexvA5Z+WBdeLC0MOVl+CAhVwWTBasOKVI3JM3/z1v/7jP1sg6EcC",
-	"gMJu2MK2NEdNo7u/F5AfyASYo3rDidYzjEX4yBM3M6RS3nDmzGW/GPdYxddx9b/9BlUVIxnDNxqL7XKW",
-	"1LzZKqlyIqnN+vW5svbIMckH7v7OlbgSf/qTGYqLMeFi509/Ikc+RkVLPWFC85RqpqreDXaxBN/F4pry",
-	"sShnMCcgrRPF9A65YMUtlikBDLu1h+FXXF0JswcZ+fzrrz9JpbfrW/F5hxxB3mS4aEWUnDLMV0LguL9c",
-	"nJ8ZE1sbmjV7Z5aQVNnvtXDbHCvl9ZVI5ZQpTCb4l/OCj7lIyAVLt18xnU62L7hm/5qQ4KHQkMeI3SFm",
-	"6M65YgB/ItTcbPqLveewqUdGjR4XdGq9k7SiLKrI56NST2RhD+2A/AjUQyrK/HyIgI2523WqyYRR9FDc",
-	"sgI6oyoCaDVmO5XZLTO47dt+JbhARNl6RN33FYCSON97HdJ/KmJv0Dn6IK20msopNBYSsgh+72A0Ma3Z",
-	"Ft6lLBI2lcUOOa8oEiN+n939/Vx1ifJkBv3n7Qab/TUyDQr/L6tSP3DbUDIqmJr4VHBaoDF/wxaW9Ofm",
-	"/N06SGZIqpClIjTVyt4FyMpXf/oT/JpWNUu7Vjn/X39TNgdPoPLCHLQixlYL2593h3wQCLIYIC9ax/sO",
-	"uTQkDBYnUFE9/1xVL/vCZkHA06gaSMSY/MKV+Ydd9Xs+nmhlbu8JTSdIOa6bkgqyjQxL/vxlu/rg8w75",
-	"PCuvc55+tqn0QrqdPySfLQVAVtLnpPp3Cdr1Zzzuz7UEJgyAfnZH4seC+Jt5WdwKLJC1iW+YH/2Nss37",
-	"eGc2iAVpo/pKBNR40A3IgtaccOjKsBu2xjEoxFVIZOYSFZD75RxCsEuQHAnX+0q82Ht+GHSz1JEMbzge",
-	"83KKsYAvvNghx4BBh712v2yPeA7RBbtVcIVgckO6YgHZg9YnUacPvMewD1hZYK4bLbRjcMF6JhCo2CFn",
-	"CKViNt1ee5hK+du7AEPasi5387x6ClfGBykEaVRLtIB2rwTki2L2ThhslSJfWJI9hoqJuvQyBPxxwnPW",
-	"nKRWU5F0FVUgNPfrk0uH9ge8yDAJs+dX4vOX7bkZ3VVr4B7CCQEeYEChFbfxYg+kS18BiH25N0a7NoqW",
-	"eSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I0ZV4B0v6RhHDcZgYc6PKIQYj8F+EzTKG",
-	"RsHo1JAVdnLHfNycp0xgRa7VS45mNJ2w7f2dvS2ro/pOKvP5fIfC1zuyGO/a36rdN6fHJ2cXJ/CbyhW4",
-	"hSsDGV3IHBHPA6TCg61nO3v4Czljgs741sHW8529necQWtQTUOZ2ucfhV7s0TdlMu0hhxDFo2Jx7HGvw",
-	"bYtgholwgbA+rNJiUiosjAdOAG7VBd6W8BqH0BbGGN06gseDTgG+IOtHidCZVkFBtbQSKX+zNgoaMf0m",
-	"Tr0dw291Jdl2/SmYmklh6+X39/bWNv1bhjM29tpuVaNYJzaQX9muq8MLNXfoxOC15b9++u1TsqXK6ZQW",
-	"i62DrR+ZUcZ8GqAVBq3uvDbmi15AOlatnOlPyVYo/QAWLJRosKQasf1NcrGU1CxNoYpGVdg0uKKaHw59",
-	"rBd4N+waVHAzmrUp6i+Six8XG6eosIfEIGp6tmFqMgsynDhiZZjTBbRqVINhQRdMbx+jQVWbuGlL/rYG",
-	"4qyR41t6w9oESGt8h0MxfhJ0jIaTJ4GpN4xCUT1rU6aHEbCUWSehXzib/9FZUticpU1MlxMWnMfWumng",
-	"40ROq7hb7Ox3yLmTLRyyN7LERuKuaXoD+bBSEplnoXi5G12Azb2ETdVVurAW2MF3Gyv10MIozW0EEZHZ",
-	"54RnRjMGs8anniA1C1JaK8eywTHD4RWdgjGooOP3i71nO+RSSiwSHVGelwWrtKz9H1BBec90sdgGHAQC",
-	"LgQo5UYVpU7d0DtkQ0Rd60vyJITsGzkeg1h7+pwR0jYqLofn6tWurJa5ZMk8wD5YTuGyXKL0YTC/z3CJ",
-	"tQThYDADalOVM0bkCKP9lkYrt4TLCAdbC+vfnJMJWrPZPI/woBChUUvZQcrnJQJ1b4iojqXQXJSdjNKS",
-	"l3lrs9DDupuOpDmjmEF2RwLb33sRScb2k659vrUS9En9LA+BooFABAux9i3izmpEjTEBi6tcJ4vXTL9l",
-	"Ww/OagJ0vbtLzFBG1tTyxDmleVE3/AftXOiMcvu3S2d8+4ZhEDUKUH0pa4xhsA8jsa4DLtp+jLbG/oYr",
-	"/XZx5EGx7nVsg4LBRzZC0Erobp2pWZInW9x8rGhTG7barMdbNVo9JUapMLrHiBfYDcIe/Q1b9B570sH/",
-	"z6Q2ZzidSQ3+aeqcyFC6Z4iwat7mAl7I2x0SESpyC1k6H6tg6KrFEsSY3/xKmMe9e5xZf6Tvt5QfukIn",
-	"1P3RKQ7NWIF1kJwptUOg1NGMlDNqe1LVnV/QUyiqCCHMn6O8DWlE9UkeyWLEyT9yPbFNlDu4lzmryt1l",
-	"H90omYM1GAR4XAJho1q7ReUQrdi20QqXlDXAPRFwvd2vN2zxG94GQ8NtOQIw23UCqR1QRDS/9O7UApQo",
-	"cxdAhdnwPuK8hLr4a8AyDm2Wnw2gVEE5wb5oDHfE93jpZkIFPZ0yBLX5azfe8g3sHARwbeaudZPe+DtX",
-	"XYJkiXryCXya6aR9TjaHarMXuSNj7IGNnKMgth29vxums3e0VHEyA5LPGQBxQrobannCZ82uRl/Ry7qL",
-	"3VAw9+7hqW/NwnOHnI+InkunUTgPAgMWqKBmvq0tIZjAhom9A7HgUYh9RbEl2PxhRNdrfhu/CT5kgss4",
-	"bOa6B2AIFuXY5SKvUcrZZatOI8lo3RfMQ11tXul2heQDtG6/rs2eoJumxclyW+2ctdTsFS0sdwq7X+1f",
-	"S/WNE5FdeA93v65x4gO6D6lpQM8O32/Z7dk3iqiKmIbv1srqRBUCiDB1FezeYMZujqrK89r96v/+bZmD",
-	"oWq3sEEGGPR0iHM+GTZ9uKfDoTZeGPVms/BMa60JGqdatQ/xBmf9VGPrqh6pjuGdOdZlR7Nr+1C1NYEV",
-	"p+gS6/XdCBryhfVO6JPhivguYoZGxQ55z2Y2b8EllDTxwdqC/RjeaAld7T8MXd0/LN1yAFYbCQhoIpO+",
-	"r+GE4lauTGGhvOugEUzT6LzFH401scI91uyLxjG3MRWkx53almrFLSu2QQ2wGSTkM/xxUO3QZx9VoqJK",
-	"9ktQEDU1CXCzC6xxRfrauVoHK7jwmS610/vGcoOEID6rzUBDLNwqb7Q6bXO4rqjsifGPqiPkECZ/EvSP",
-	"3Bi3rybp4PbVmtfD7SP5UDabx7clrh8oWDe+MfQ3inx0I0AuMaZ7YacFSNfyIINP7vhzNtLy1gZIOvXj",
-	"N/6ph1CQwzYKfRqye1atJdJAbVKsil15l2qHCZZCzhMykqWA628UhCktblqttJ7WadselWtUFho2OYz/",
-	"x1MJ30h5g/4bPHcurBtejoht4knucLsHiG7sLrox7e7IJo3YfFE016sFko9hUTvNoY+3+ffMIiDcsiLi",
-	"mTFr/kPpb0fqxsOOQFUS0EJiK/t9Mzdngvo+1vejiFpwcxl7Pm+EQTfPomt9Ygew6foK738gtfFabovr",
-	"BXHoAKslcDbDg7E42Xk9IrO5WFk40SPFy+rH3D5WXGj2QLGx8BAPwwoFwLjmeoccuYKaSpAH+bPD6SFS",
-	"jBK5k7tfZTH+7Q7MuRhXbLmMcWXXuQ9gfumYoR4JZM4VxAgnLsgr2Bxf2oWzBDGM+zjsaiDCwpc2v8aI",
-	"ztOn670Ho+vLRvR8DRwLvOQRHHYUueYE70W+QzzkNarulDRI1bGcmLbg+e+Tq9LOR/GlehC/iJabAUg3",
-	"IMrZ69soilSrZrHM+A1b3NVM8Fyn78hjCQFNxBOpGKLLgW+jKgSrVbL5nonArcLy1hYPwrj94yYYRJMI",
-	"1pQ1gCfX6eUfenbJA+cXbPrYbTLBP/MVFmsg2yAn4b5JCHVyHcYwupMSnhp1P0b+gq2tDyEhwoLgg7B8",
-	"vmCCzRUWqHfkPfwz6+FJZT20cD0eNvfBTh5LgYje2zLDHrndih080ROMflcVl7vyDNseIuOZbU9mnvt7",
-	"yYpFdWNpisB4FRX0IGS2+cKRIDT1pfmudp1cQy9UoINMatxXj9g9rWFlVsBDHUtEKyi6xmeR7gftNbrd",
-	"mQfwFeBGAwSs2KyaFmOmu2Z93jFrbCRZ6lQCOQ28aua4z+2PlrwLFQuijd4DfxMmdLFICEAvKrf7kKVs",
-	"y6/SvMSgV/R12Ze1vKzDRKwGGgasGBUAy5cMke81TPXRFvOgdX6AuqQDA6VjZveyYxX+y8gyhqG+xzfS",
-	"dTavhvX889u9oFvNvkUg757g0ybFgqHVd3QcLyXH7ZMjoE2+prCQtEFlrNNMbMWmhCvt7AL8psOcQ4Yb",
-	"0bPM55uz58zou+zLTBa6s7QFsF5yLqBsyt3pevjTUOXFT0fb+99+51ujmh8gHR5WvVKrbnIeSGWHZDJV",
-	"u06m7kyzKwE4ShM5NxfglhV8tADn3WuJeSK2uibP3RlCcQQ0oPU4CwhIO50BsroR/ofo+gqq7a4LRm8U",
-	"kaPRlbCsCfQ5PhZUlwWL6VYnsFeDhN+50QPdAjF8Qsbg3zIy/+8lEykDJXLu1osHwTLHKCdUdYkf28V7",
-	"yP3eu/f1+7ItsvYV9DNec0GLSDekSOX9xfkZUMZa/CzB+VNf/lVNkRCZZz13bVDaKFxBe0k2dgmBzO2G",
-	"dypev8BdcNS3WQb6S7igyFl+dFQLIe61cFGG6JGOxUCgDNlqQgo2lbfmDy4Ug0sC0GC3LCMg3p0CNS+4",
-	"1kw8OmvFvvc9ztE8/9E+9hD+UZxriH/Urer+h2pHAnUw6BDqyh7lqALHCtyloAPLTmHpVPP2meKub+xQ",
-	"U6ppLsfLEqGO7SMPcaDHkEMy4DzhwfVoOrWG2Lag3XajgqwHrHRX/B+GAQeA8WxBUjnwFO03mztGsx3b",
-	"HjB02RWFnTuqoEUf6FCPquLovrP1i1uDRP144QMP0S5W/nybFDClGYtF1WGnu3Pbw6/vfdqdGSy1Tg8t",
-	"2D7q2ydTsbiW2SLxicthbx6b2RJE27BoF35sQUzsNLIsLO1TcSVOvmhWCJqfZhXeH80YKWc2YYQrK+9s",
-	"hjSWAIPJAL7Y7oLcGqlsKCAbTIEdIh84waB+HTYNJXCUAdxMcBEOwVmE3YuVpXNsYs3SG8PzQBWf0yJT",
-	"d6T7Pl9cnVvtfrV/9YTfeB7waVkQq4+AgOWCcJ00aBjcjT5N37w0hHG+AawR1L66gnItOuwLzb13ytwG",
-	"QnM4dgCQtvRYhhgA0dNKujWApbux9zu9GeeCDdrQjfH3pPfRNNiQlTSA6k7twrW+X4Bq9VV2Sa63dIEt",
-	"4magXx1aT7E1uUjGUp45GGNNNdshZ1gyAwA31iFl8w7cKbRFiXnjJ0iz6DKZr9vKfFfI26AbBLC+nGlF",
-	"SkAE9jisgdgGGGaEtvVo3IkFIZc33n2f0/TmoWXArmK6nC21R4Idv4CHH+h4cbKOM8Zl3/80f5Lz6hid",
-	"ZlWn+ARB3m5ZQXMypwt1SCYSkbTDU77nwT0VtgYCf3tWMI/beG9tuk5S73DoYx8d21waoJ3jkYLL9kW7",
-	"XV+2MdRsxsS6SktSj+Hsa0lwmkyi0imVPmzWR65kUvekqlbdAJcbxb5l4EPYw/hOg9wcdl33Pw6fHRuz",
-	"aYNNdvDqnarjejwZXRrCR4viferSUtLF9s9sYYxaqzRgAhoNqzh8jYJvxek/8ZkSLjkBpJ43evf3d67E",
-	"xwqaLnFWb0dC6g6BTEtjc0D3M2Pw7r8gE2MhLzNrHW9Zbbt4tQmQSfXpqTGn/TUKWnspuotaDqEzQNDx",
-	"6hu11oon3IaKUx36g7cQ80mjxBWS/lyDzXvep6FsbPer/WuptXxU77TAFblmhgtbxP/27SlKAa1sgjqo",
-	"I8u8XWUoV6QUAP1JF4irRk7RA4XY/FJciRHluUrsDe1y9TgTu+NONFr9yjnJpRgn1VqFzCDDTM5mxuIW",
-	"lYWQS6XJgul2Dx/v2A3KlGJhyHFBU3aBALrxtIC9SN+vKk3g2x/292qpAnvxXIRWeykHAOzODTphGLY0",
-	"ngTNe8w7spHGlhyHjVfMgVkZ5b3j5UayaGSN+LeyPfxanfo+/QEq2Wxqc7N/tqFRSJuimnZe3kHOFLzB",
-	"9i4u9aNUKubG7JVONnpZvf+aasjtaMHVrIgx6D6VoS35sKGSIVYITDTMAAn4LvTRUGpApYhLJn2gYhE3",
-	"3dB6kTVQQXfZyR1Cnbiva6j2WPXsHxwbtUM8XwkbdySyCJrz2Kew3japaaOdGmdFDJtUGe+WLr1GbFM3",
-	"/53gTTFUYNg/dtex7UUU9KXD6FhCSpEzpWxBDAKck4LRdHKA2VfQJCjPfd9H6KC0HiQWrAH10KgXL39W",
-	"K96j1ZXKkLkNBUmt09rTKWLS9dPFrEU4SihowtT5L67dTL2kacjuVgL/YfhU8gSAVjfNV55I5VIlSp9a",
-	"8dIQwuz3vfdf+7VUNj1F6n5CQK6bvkxPpKbpjkJ6HWVNsdKl+1YpbegGDkmv/G+UW1lleoxsq1o6ZY+W",
-	"P7lBa9Ke++5X/OO33eAYo4TwUs5FLmlmD2glWpCpZnEEwzvkvl9CD9+crcmbgO9PIPFMMZoDAm9uPfGf",
-	"WTZmhE9nstCfwX3z2ah2qNm5j80hJxUDQekwmEQyu6+PqNCdBWl91+54I3Lvujr61aBu70iSN9gQvsuv",
-	"hZQYNQDWJ0aqSTaqkzkxhL1rZswW9gAlNk/mn6S1MmmlcjqlIuuJxrqHHiQai5MNisa6da0pOG7MX6pu",
-	"mFd0MbJh/+G9q6HMSwh071aaPNvb+4P4U1MplMzZdghb/8iev6ob/JTeMNfPMefiJqk0w2f7Nu4b8ecJ",
-	"qcn7k6OX/6fmrusKD+MGdOK/P1tnS7twpg5Oat5z0y2uYJImlw3iunNBLF0kVR80Z5ch6MpK5F8qo8PX",
-	"G5lb22cFUu1BlQ5SSU7wyZ7o5tqLou9YT/77KIOub22EeN0362HPE6psNhTLzBl1MuVDC+ldTwt59v0e",
-	"yehC/UG49IiJlC3LOQgigj5hET2rSvM8h+00ajkM5PzlKvTQTqw7+JoxgU52W+nMBcTAXWdbh0+V85Fm",
-	"2ZUIXAYWn2qHuJweaudzWQI21SzaUZSP9CuGwAq//wDtG3AmFkxpWbCMpHK2IA573ygeE5ZnoAmuxkYf",
-	"Ijv0jhT6N8nFtpY37EmoEK9k0XBiWIhs8rlgU6nZ50NMvq76ObvqFXiH0OuYMiB5ANtX4KSqbk3ibggV",
-	"oI4kV8K2mGa0yDn6Ia0LBVO+zTUDF/Py5oh/kdy2J9+gQlJN0nEhNH65rmCaFIhYYvfYZuTzdEJoyIkc",
-	"pHmptJyCQiKYnsvihhgiqykrK10f8+uVvIJ22mXW95l9ZINMy00ROSP/1Vosb7fLdRMo2GK3H5H+wIwZ",
-	"HecJS1Cw7pbqjmfwxENYvWamISYvrmhNClWXiUsKZmFC/kBZQvCiu1/N/+pujwdzAPU8blY2oBGSeYyM",
-	"XWTLvkgj3YGcOxHjqyxByqg516DEydGoSmQJun+TG+gtUEuwProSbhYdUk31ozELcM8I+zLjBVNVoTFi",
-	"+ECPdNQDB+STG6EZTSjHlUSlJH4FN+mpJnbjEh8rpdt51jbep4AigRirq8qVxWbSYOhDaiyoUP6ULf26",
-	"FlQI3be6HnxXhlCwW3nDfmfs4OSWFQuL/1s5LFtIwULOibQ96w0/0KUQLLcp4x8tB4CuamMJ6myYQUgM",
-	"6RUyR0Vsh5zqK4E6F/YiqdVymC+sJidFvgh7r3Hd6roWAxaFY7BXuD936dSCKJgfrYN2L1EpNbv4jSIp",
-	"KzQCFCGiIHrI4O1WttNWVjSrXixDvFvn1dMP0nojrPLo7btRrW0NReJ+MCLF6m75jfZAWrfFaoR40K1P",
-	"29QHf49qhTF4AWulWC/2fiBTRgW4WO8teYNKlEvp0mlptf32kzhg8I9szEXYjudpimfY2EeSzg9VfYEv",
-	"GV6dO9dVLbtN9xDMQRuq+5cZ3/0yRquS6y2l1k+Cdpr/RhXJVISdblepRR5CflUH6IHEZ90Wy6XuO/fQ",
-	"QwhbO9kQUevXdf+zsX6ksLOCiyUooxMKlmobDeiEwXxyzqFhDYbn1GjJ2GF4IUvbQsJyYKcTm/e3gGUL",
-	"WRYVFoShXIcuC+10rAvNRaL93l0JX9Qgi6ok1H9fM8MToqTFL2wUXmNA3IVT9JynrNuH7GhpQ8wLR38k",
-	"AervyWbFJx5P7UZY6N3AWWpIQt1ZrvbfmzsUkjjG9iAAREMkKsACPT2C3AAHf8VFNpCDHwHItLnJI1lg",
-	"M2l7sV2cMJfG2CVUry3rCWTutQ+yzKlvEQK7t0wEb5ZSv9q/ekrr6/wQrB2soWdTeUtzdG30GTUdVfEh",
-	"ff7ey665SgPmZY8uMXIK3LQjWoB7KBBuaR2XpP+0+2uuOzd07yEEQaBL3dfN6a7HE9Z3XHJRPaN0VmO5",
-	"608pnRXybyzVDythYi0szxizIFzYLpsLci31hNgFgvNTAukjuipCfAnf0lLaFBiuq5baKPBrfS4jytZb",
-	"ecs2i18VzPBItuKDJc68g6yhKpNJS+/ucqQ2xBNrn72LQ0IxrZ1N+NAk3dSZjCS2W3/hlrUpYN76LH9Y",
-	"+iqktvIO7rVDz7GmXDphWZmzzOHbrjUs5eZaVtT9M2OzVmPcR2pKe6qxHG8tUBVs1sLL3iHnImU1ECNg",
-	"wddsXIrkHg2U7eZ2ZByvHzbNwaQCMJBXoEO5kYCyFRwVpqvayB0SnxFOgBiOgMqEK6JlnlnfBMRMqbDx",
-	"/SldXIkbs6kckRRE3bWGO4Apnz4PzmnD3MM3JyRjShdyoVypr6oyCVxNrVmoLQkDBxCmuCGEs8JV4+tf",
-	"2yAidMIguRwHXaF9N4YZXkAXrvQHH6ThdaJWPUDH6PZEjxUh6L+cQCDGlrNoJesAQKWxptEeuAy6rFEC",
-	"OF3r7Q7tbIlO3imnlPeER1/aZx7Cyse5hhj5blX3P5wTbHlotyICJamUjLBGpeQaASPr236UZXYnNnMd",
-	"/fiPpPe6Y46rJZkngg0W60DtIBWu4SXOaS/+rJC3TBxap4jNvIg7PwqWyiKLEcugfp9K9qs3SJe7X/GP",
-	"3/rKFaCDG76Beyvs8ljjPSA47IErorgY59hTbVsK12QgWt2FwP0BdT5CF4FVGrvaLShnh7YzL/RxN2/q",
-	"gcRnVKm5LLK6brGOM92gkwLfqyeFs0k7u7NCytFGTbDaurqbveC9qZUWIlx+mHjhw0B1fPlDoiT6/WmN",
-	"wtGercm/FvkCsHwX9T4Eg0MFA+/nhm/AGylvbPcax1S/UeTy3y/d7gs5HyTm+lhUTwXhR6rTyWrWl2Zf",
-	"NA4bBXbohXG4YMUtK7YB/wRXt0M+wx8HTnH/7PtiUqdPJ81ntq2KVj379QpcgFdbvyVXwj3tX/ez4bPn",
-	"QZIP9Hww6zfWl9EuvPRw6CzQEgIanWIiYgDm6T+0QLZXooZka5QP5nH08txYeBMuMmIOD1F6wFYR5Jrp",
-	"OWMisbnEYZ/P9aC6XeA7ypG30iJ9nL4JbCZ4PZ+iAthEI1rUS2GJYhjam97RXt1UY7JxQevk3hTCUoEP",
-	"1PlIMRHDm4vwNY7RfNt4BZ/Sr3HGnsJbB4fgHX0HyDixkYJtJ0RzJY2OC8IQF1ghC9fvaKyotqpeidbn",
-	"fhfp+v3pIQwH2KEhdoPdyvW0EzYiacyNpoX1VuD9nhvl5rCW/2s+hzsxZdNrhOR3BA2EMAhVG57cYP81",
-	"WDxwE/NKikyx1S4VIZVO8IoWLBDUz7tzJfBYNmPEwNgrdDvbW+/MXdbL2FHietC9zKkMskTGdqsHEdYQ",
-	"RRbprS/2jIxs9yv8fwCwZkURfYbDJXVZ4hvB1bR56kD1ZpIqOwBu9OZ28j5GQReaoDv8SKhyHFzBewYq",
-	"x4XsQ3N7jY88DMuXw7Dc7JrWcCVhoNDha/l5rKkmbFZERYHPN+Y5cmxXeryj9bNdWc4epcmkPfAutivX",
-	"0qvK1lTjKZGjpY1TBp92nwGFF8swUVnOBjFRGUPJeyxkYlh21UbY9vgGxsOy+CYNY5vh3nWnw3Tsxt7v",
-	"i/DOhRvrgXhIvy8HplmeH/IO/WnziZwi8gO+Ayi7PGNCc70AbwfPzKWZ0IzMSsgFoQUD7HGb13kYpowo",
-	"gs0FnT8OQVByOd7mXekiCLL8lBjf74z+gpoW4Q1JGByZBxg4Sw93xKAtxrou/DBmuWtF8O5X/GMp90Rf",
-	"9KtCTodzUFRDZak3p4UqOWXYuBKx+B1HnVsT096Y6wWZULFGhvoQjKP/YTy35WzmyO5IpaOjcOk2UnvM",
-	"06Msu5R/DMGBuV24iza1C8dumI3dGcgbuaaOQWx7BrHUcDi1j7/zTz+EDdGcdVCBkF/h/c/utM1Fn0L8",
-	"Ga2I1uZsRq42p3kU26JNCB2x6YKO9KZxJLG9/fmMidOXxBXLOApJEE0aFrKCgbL2uHT7fu9+dX8OMGGi",
-	"xPUI1sygE/GWTnUImMqF4K7egY5+XgcIM6a3bD1R5C7Lp38T9x78hswCVroGk6jacY+ICLErzZSzCB6C",
-	"VfarMW6hyxWZCsIxzTkTGntHxPs17JAjG9PmSpUQ2ra/sgWLOthuxxIspAhkPgpM3b8SnlCxgx1yjAL6",
-	"MMaxBtCaevoC4PdI3oM4jrXGKo7zaKwcax03m7ffvjvd1Y7r5nl30hNhJUOURY+JDrtoRJctg5EFBO8l",
-	"mTKAFHqoXJC5zbiZF1KMgxCSrVAATzZVN1guWZH7sgLGuyeOLCc8tfFmTcN49tHx5ekvJ9Dm0GhegeRB",
-	"fqrKNGUss4nc9ewOv62AX1rPy7NYqXOuGKLEnSGWaS4VU1fCxaYWmIxOb7DlvGf4ELRyPJ6szOIv2urD",
-	"BWz4Zph813SPlIH6xNj9Uar5LW2omLIgmt4AHmADK+uBJYCh+Mfh/00vEKo4HLJZ4B7WqgjbNK5poS+Z",
-	"0hd8LE43mvF3LIXmouwsLLCo+BNGrgs5V6wAoLitZGsCaVywngumt4+lvOGsJ91ts8QIQFN1RpdY/68D",
-	"ynDsBpNqC6bKHAsngivzDWrqZvvXIyzELdcD4NxOg+ceRDfw8w1RCMLVrcF/VI3mGD+0hHdIKyDOMcV9",
-	"eBJdtdEbyzZyHTkI4uMgsAdAXUKP+Azyz13qqoWFwVwHrlzKPs0lgin2dC22icFXAqAN3KCQM2NHavZD",
-	"qVlPYI8hMusOOXJ+1kENiwPK2Fgdx1tYzyP1Kq5e0Ni1b6DFSlyOVjQV2PH3aslSvwNVEOUw7NJg09Uc",
-	"7CSk9vSnlA6RqsEl6UuRChjX7tfqH0OcZHUCehIZUyI8SzPXoT9Me5uFhLDMnRjOOvoPdyVJ8XA3I5lS",
-	"vHld75kuBY1noeWsrU5et5see6HGm/FHK3FmOU3vU9A4SH2w07jSV2sjMZqrWEq4b60PxR6M5nA9Wy2C",
-	"73ZJoe8+9vztvJ0uJXeZSvHWp+1uXp3AuYaoEm5Va0h6wpHuoizg9m0wLdkK3PlEWgWzYK6TfQXhbizl",
-	"HXLky/lc8jUVXnvwEnt//9DYVc7DAUa2TzQxGuuVwGrwHhnvhe+TEu7rs2gcIcYF+tST6VrynEVLy8O+",
-	"MnVEmUaBwv2Yg6XcPum9en5JQBWPUBzZTHC298emlrTBInzNKBJ9Vfu5rg1eh0hfQwqJda5BbYP3rdiS",
-	"T6c7JvV8kgXCVhqBpFgOv3ux99z74uLcgwxiHhhg2Sj/CKf4Y7OQIHUNzgNSqKZub9dCxH3OiSaX2A0b",
-	"f3aVa5/EnbdosCgNRq1KPACI73lF1Y1VmHxhrMSOfs4BPTUcs9Gp60rUL34I3AXgXiFOLSZS+e4kCN8a",
-	"pFQZtrEAb4MrpQaN7cAYWTcWlWYKWXNXAjFN4JPYVTgRVs5duC0bwjlPRLYWaI4Ls/wal4SaS1vENTCB",
-	"6m6kZU+9DfjXDhkT6qvUbc8ZdO0ba6yZQhRn8xcVieFPq4wjOSLWQ1KjbJJJOPuc0QzzykAuGyqEYEbB",
-	"UFzJPOuqW+w71w2oz74NbL/+7Ne1jmJAUEt9Fp6q+rsmKBWwlUgD3LlHt3YEsvHchZr87GJxA7tp/Dds",
-	"o9HVN2N/Wd+MnmrPtXXS6DzPWU5FZxFzgGo7lob3aEIJdNStITT4gKfZefK5LMTBTGa8nB78vZSabo/K",
-	"PP9ciRpAkUVXjNI0z9GJhOWmZjnRAujXTL8zS90k2qkZvysCCN+tpROgGSrGnQNZjlhnHJtZBsRTKjpm",
-	"ERYB27w5ErEV7MuB/N1DDwLkb9Eqh+Xp4rrWAm+IlfzcVXo3YQqcrnVgcfdgOpCVlidAjLKd2+vQN4ew",
-	"BIe+udms33ceD3QzvTlg9EfJ8fW00xnqd6S1nhpCd17Dk3Rr1BA9+z5vhbuxEL43fw2IMoQnPjADd43V",
-	"g4Kw6QzVV9yty/oFQuZobhIIG3fRksBTcViZRlyRMbS+M1v7YqWtfYC6GDvVcnxatNuf2jXc+/1dw/cM",
-	"rh2NQBwPp4auiwaCd7lg/Dd85CHEIkw1RCjaNd1/c3GgmuKCfocHVl266lJRY1VypAlM5JDfjNk6p4Vg",
-	"2Q6xD01okTUakLvuj5ASwL6wtESTGFiQ0lSXirzY/yGBzIXKVXgloM2/MYldxgx6GcsZgbqsKRelZofh",
-	"kIjEVwqjZxtD/aT6CsoKqLpBsFhwj7PMKBEpzZnIaEGmUujJlfiXD5fH/9qR5BdQ4Uay+nD8x24P8vAX",
-	"IAxzIjOIqfaD70Efv4HSkqXs5j088RCbbWZ6yUZc8KGGN67t/pv+Y8lzvc0FVtpgL6ApH080D8xvULU1",
-	"wGx5h2YN/HJCFZnSLNTDzXiRs4G44sZim9ZNMG94XaFfgu0jMwF/ds1WZDnkCz/v0yu785LMaWyIIZih",
-	"H0W5b9JkXLmAY16bgl8FfyqiUQOJatB93/1q/jdAhfcn+iTwQDAa7/un+/L2CVWuTxvk2rCMaJnEQ45D",
-	"9m6DmrqZZ7mGUWdFlTsc83wBRxgDBpl5tRc75IxxKOby1x3IZ0xvzQ8LD51iwdfowoxQC0diBiMyiIAN",
-	"dEYXn8413/t9XnNfhGXGw3zUqpvAfCJtZ5so1Q4JAA1iBIoVtzxl2zY/YrkOcIEPH7lnHybiEs45LPAC",
-	"vyD+ldYQxmsMGUPkumGLaJAFfml/uDFhfya1jSbSa0NM1EV+Uyls17URd/FgFOv0hglfFIRsgWsndsAS",
-	"AfZQxW6DpIWdDtHfOKxNWQXhJI+iDjSJMs4nVJ1q1qcZNAeOEOGwCHGNNldlFbtf7V8DNIgIYTwJXaKx",
-	"k1h4Dx1V+vHG1rHXG9QxVG3LhzgFn/bt3fvd314r8A37hR4+bkKgtSq16Knd7l0649vmTmy0SK+LXDvF",
-	"Hc/YdCYNNYTirmB9BTvIqPBuL2Tp8lAEY1kVSsaaHa4R7CnPUUG2stA6Ylq8A20PnIdly6GL6zT4M1ts",
-	"qkUczHY04z+zxSOV8eDkH7meIBxF14W7YYuqekfZRzdaS/DWlpwcvTuF2R/z+kGPlG3bI6VTC3/N9AU8",
-	"ecHH4nyjWQu1eaJqtus6uAb1OqxjhwKrLCsY9BnQkhRszLFtgY6mpD0UmFXMTj+fC+g4kM/pAu3qEhyD",
-	"jBc+p26HvIfLZhP9atUDmt+GKCvtMv7Q53Zofs5Epq4EYuyzfFQlyUAiWGPEbvO9RUabShEOJ3qkROHN",
-	"k/JAnKeUZ4DgD54am9RLpqXSPs/Vp14+CDQLBg26srReGpKmBSMfLo93yFGtmb4hYEPpRnshGQXvGxGS",
-	"FHK+Q17WIl0zWWii58BTbYjKAlZgZzqAv6Rj5l1XiysBGcEuJDVlVEBLyENst+7DWz6EZeSue1qKlMV6",
-	"GI4d8pHzfl9LedOVEvYBNmZVbgHb+aqQ0yEKDzx8KQc/6rutftrgTcH3jlwR+8X92+H5+GPigo8iI0rL",
-	"wlDAdb1FTUYXj56kBrPupOq2UyaffDEU/vumGOiIZF9yhUZI7qUDlIljHHT7JVczqbgrTt0E3EQt+xEq",
-	"7qkixxe/JJVMTGVeToUylJQ40vJ//MqzJIiVW4JMHDX+er3QTD0oAYaBnqVJkbWA0APkRVavOyQ1Mljd",
-	"OpLfqbZRkJQKkjPtki0yiXhSBaP9oZ26B9ZsthGf5QyM2ngANc+NSWfrMcL6T1m0Oh5WoVKu0Lfa6jVn",
-	"HkE7dcRZnkXwZPhYfNgUvjgO/kgm4NuoTLnAIoZydhiWKZEUMGrAimf68SBsopZizU8ICQF1MkAF3mmA",
-	"FVE6YzKSEVZe5zy1FKnk7jVNb9IJFYLl27kcy1I3gE9X4y8DsY+gTBNmI1oa4gUbBNqJQfRA7ZCOcjKu",
-	"kbCtboa/rnBX2lT+Y/WCb2DGwQT/ZXs+n2+PZDHdLouciVRmhniHEmFr4pUuw4v4pvnNAI2V3a9srIP4",
-	"sPwnAomvGXimGkFwVxxkDvNfGjC/Zg+2j3ETCO4Cebaz96+9JnSTTA1RAGxYl/FwYqgB2w+GKDxO97Yo",
-	"VbD4azamAoU2AG8JayUo7EM4KhXNoU4MvAFAgmj5kBkdM5cKp+hCXYn5BPT7zzPc18+HDUi92jDm586b",
-	"V7PBm0BUMSvhFRdcTTz0V+NaxrrbKQuAF+1t9+2z/XZzuyQ+kCH8rnG+f/bD8IG4Ul3j7O+9+H7wOKwo",
-	"ZGfXvv1vv1ttoF9DSuoY9MXeD9/1NwN8vve8TZmvpbFaLSGmUihMZAjEzBuZ0n7FNXk8cdTJERSzDjR3",
-	"wbD3mDysCJ/WyL56/9Xuf8ZVKm9Z0a0+vWQzALmSIugQ66a1/j1E2UqIkl6YGJ7mi2AJvQZPmY1JoA4G",
-	"+fw5V/qg3miZXonK43YpJZlSsUDp5QCbXuzborL3TBeL7SNwQHBh4+RRZ8BL+6IBxt/6lTM3yWPnueJL",
-	"3qldQeVosS7IemvgtQtFgP2KdIkxujlInDbWzDDKVpoWupusLxsYi06WOIp2BI4E15Zph/bagY577XMy",
-	"qNaGsM1oXO+Q81HgAbwSYSNr3N4knAXLUaIZ2uZlNkq6wQyP5N0diI0pyVg+EWsCITC1bHt97xLd8AS8",
-	"zBGdmB3mP7OFd0tDD2tUVsoi3zrY2qUzvnv7DKwEO+PXiMW2Xc4Sj9tp/o8qvBXgVbS8FSmpVf/bQE/V",
-	"5LAaopbg3h4H/AFSMAi2ZNBtuGqPW41ik/S+Rrs1Bs1yD2NcJKUC+01ZMD/f7BJ76nztqAVFHjiRedWQ",
-	"ufpxVXn0NZa+HgMhAnXZFxhBfNn8G2OFlTsLewQD2DdGFMzmjl2rzFqjzvbkNvZp/bDN1Dn/8xu2iPwY",
-	"AyvERi0PIluZOJ8JigGVwMMQCavIvr7Lhspjxy5dxisEClxVM/awwnoa/CYgxjLjsXc+DhuFWwxQw7th",
-	"H+SIBLxItZtTR/bw44XfMsC7qJG6r+r1iCkWRtUWCfjhZZl1X58zpq0dNQqqFPEFwlqEha3mAXvPYrZU",
-	"kwgcpeta+RWWysZo/u7qe+wApY0DRH8+obMZEyASw0JKNjOX1Pw/uOQVsMKn3/5fAAAA//8=",
+	"7P1/c9w2ticOvxWUdqsyM8uWZNnJJFI9VavIcqKJLflacnx3R3liiER3Y8QGOgSodo8rVftq7gu7r+Rb",
+	"OAcAQRJssqVuyZl7/0nkbjYJAgcH58fnfM7nnVTO5lIwodXO4eedOS3ojGlWwL/SXJbZcZrKUui3VE/N",
+	"ZxlTacHnmkuxc7hzlhE5JnrKCFxLKF68k+xw8/Xc/CjZEXTGdg53qi8L9lvJC5btHOqiZMmOSqdsRs3t",
+	"9XJuLlW64GKy8/vvyU6al0qzIv78czpj1Qjgwp1kh32is3lu7jPmheoYTXX5OqPJ5Ixy0T8YvK42FvvX",
+	"bipn8RH536wzoEkhy3nf4sBF8Ye6r9Z5Js/YbC41E+nyJ7ZsP/hkKhUT5GaJ60LznBUJGcuCcKE0FSkj",
+	"lLx/f/byiKhUzllGtLSXESoyIosJFfyfFG5nRz1lNIPVsuM+q8YwMoMIRzyjn14zMTFz8uzg2yTyBjM2",
+	"u+mSqWra8Kqv1GqxxqvWnEIhM+YeH7mn+XrlHYNXPNjfj72inLMCZrDvLf2F8dcLv17nDWUx6d8mjZWu",
+	"NgtNZ6xjPMVkzZHMC/kPlur+0dgLawPJ2JiWecfSVz9Yczx3POsXP54xobleEveDzkG4b9cZRSFztmoE",
+	"lJgriJ5S3VoqMqWKzGjWsUTmh2uORrHijqds4GFjr97GcVMqOmEn9mzolBYp/HlzRKyIHBKa524ov5Ws",
+	"WMYOm95nvyrkrP3gV+YgIxldkj+9vzr5c/DQg+/Mx4rcsLEsGExPTqtDrzGQcQGnTzWKsSxmVBtBp9os",
+	"WseormR7TK9px5C0zOiyYwBarvV4I6hMzaVQDEySt4W8yRlMUCqFZkKbP+l8nvMURHNvjlf8r38oM8jP",
+	"wbP+Z8HGO4c7/2Ovsnn28Fu15+4LT6y/5gezA7gii0IKo3rwJILRvGO6WI6Ox1FZuWSpFJkyZ9uCcp2Q",
+	"BddT8uLgOzjjvt5/HpMGLjSbsMKMA7YFDs9ccJymTCl73s4Lo5Y1x0lJC0Y1y451a0ZHms8i05q4n3wf",
+	"Ob1PRzPKcyPli6mEXU64jt2DfZrzgql1HmuuYsV7oXnefjB8TBZTJuwmTwumQ7meF0wxoWH3cUUmUmZH",
+	"hN7AZ+5nBXwlpDDPHzYonrXHcjVl5JYtCc9QA16+/EkRqm6NFRO7h9ly75Vbg/q9jlVon4LuLNhcFpo1",
+	"hs81WVBFBLtjBSkVywa/Am6uz+0v5hTu09alINIFG5uvSQkzz+GznGnCBaETtEXtHW+kzBkVO/bg6NtO",
+	"VoG+M5fiHnYa+O9muu2Ak0ByQ3FK3AliR/+LH4a8gfP296TaDh+4nl6CqIAmyPOL8c7h31cPr9pLvyfN",
+	"zaT8veISYcWyJRVHRE3lQhAp8iUxchhVpuFE2Ce13+4X835Z9hL8gXfst5IpfLks42Y0NH8bDHlMc8WS",
+	"xls4gehyP0L78evnfSOFu0VXIcvegPl7v1Eyo2nqw5wUNGX/uz7YllQPEcGo7OED7Q2iLzTncRXbZxGE",
+	"OxxkA3eT0VGwnXIp2BFhs7leHvrvxCrd/NjqPKNiwgpZqqi2mNElySRZmFejZM4KJQWZlUoTxSfCa4y6",
+	"fgy0xr/WYbGW/r+ScPSbKSIzLkrNNqX23VPjNuM50wtZ3BKaZQVTaq1zo+aYDXbhIpIfe6pciNhWqux7",
+	"a7oTWXRb/PG7/sRF1m/rcZHyOc3hYvfLczsVXbvHCX1ChH17OmRUWziAndc5xJd9qC5ymrZ9FlbeIdck",
+	"k8zsI/MHmeEOpMJJOThG7lJFYLaNPul6Xnwlzv2sD/NLV59ooRFSCY4TzVAkGnsh1JN+deuGTKWMQ7XX",
+	"fdrcy4LBc2q4+QJezMQsExdawsyhIxOzW6rjeC4zXs5+tYL+63/+v/94oFlTZlyfCl1EzliaOm1TPd8e",
+	"qbs4pzGJoamWRd+xl/GMcF1Xu2/h1YxIsnxsroje3erOPuXqTQCIYkbv5LzEuH2EkYnGmnE9laW2h5uq",
+	"9lNsz1ZSRdc4Y/HA3NywzEQbPcA+caVjg0sLBmEtmnfIaDWLEPfC4PANgyP0iAhpH1uTUsWUMr7/d+Nv",
+	"v8n2v3327bcv0tjbTqmKxJV+ZJ/I5Y/Ho4Ovv3HLyIyEEqoIJTkXXqmyT8ZtW8MskKVO5azXVoVdcWGv",
+	"he1EVezc/TBdOmvBnhxRHYq2+Fm2Ml+DwarWj5X5sUgjCvhtTlNmzo+m1v1KkXRKuUjIuJAz8iw0X7jQ",
+	"37yonuPDG8mOpsUEFVVrt++5tM0AHe7HC3KfOCVSTb1/kl3+qB4O59+MSJQz84QMd5ib618i8wU/fUsn",
+	"rK3PjBDZP7lmMzVIClA3/u6fRIuCwr8F+xRR6z/wO2PPG1G1tu9YFrBC5noypxNW7c9Oi7drlZrek32h",
+	"zin8mRV8bANx7fm4KeQti3zeLXIXtd1o9DZPp+Z1zZGlhsmZ8Vg6IuC1Q8uLEfwg9orBejYUiFyQGRVL",
+	"O8G0YMOGFldH9qWNbY9vHtU3QtM0fK/QPixvcp5GM3M/sSVaTqjJlBkrOHAsAwWbkLenb6JqAa6JRYEv",
+	"7cw5xVKNG59E4f5UlwUjqbxjhbqH5NnXrdYgGJGdx/C9Y6v3PU1v0ykVguWv5USWOghZ1OUxh69/1U5a",
+	"w3TiN8+/fdGnl2q/7xpKOY9skKXGPwbIzvoBCXNqpHLO44eGsZrXcc47PUejzbIyZ1lMOGNxpSTIjthR",
+	"JHYqwrt1T2Q0YHMbE/8favbvmDs/4uNodMuWI/PBR3DvVO/hc9shZidT4x7cLxx24+Wie0nxmiNMJph/",
+	"jMr5yK2zFAwCNTeMpJCDj63crXWR3SFXMMX/yUZhiorm4b/L+aSgWfgJuD2jEEGhylntA6mN8FTGnpnQ",
+	"xmjxd1oW9TvN5B0b2ZmIHbhCZjEdbIxS0hz5jAs+M2/5LLaFzGt33Kg1J20xl2WRrvh5+F4JHsjOgRXS",
+	"nBN+cy7MStl1Rcs+9jyjOKOxGHhge4l6pNfIQFR8c8pn57AD+mS3aZoyH3jDfDSZl1phwHBhzBHQO73x",
+	"XxehDZXu/j4spf93ZHoAxqKaoWT4bO17tWPnVk+tdZ+OyLO9lR1bfAlkmcW8Y4gxRUTfJlsUSakgRQnB",
+	"2BocS3XALdqmQ1oWBRPpstMqmRc8ZSohZ5cX5MXBs7+GxiVXiO/JcwzGpFNjeCuwSI3Mc0ifVrN6+v5d",
+	"/CT6dO72eHvTzmTG8rpN3bpDy3RuLWguUxp1f4TUUe1ipHgq8wzfht2xYhmcrhg1GT6gwpwRq1ZySu8Y",
+	"oUTYIAOqCPgVaBCMOTBc8YiyD7N1bMKlGO6EvIPrY4M2GnH4fS6Nco3cRXOdNxbjykjOjKZTHo9BWtUX",
+	"DcIsmNLEo/wGL8BiujzvOEemzoxPqRBSm+mFiCacO4lLHSAkwHw/z2ksyh23dPDtq1Vxs+rlOnjbYCd4",
+	"iUkqNeBktVOFWCxNJJc1ZentmvklK5hx20Q17E2jBzDJNHxFHpr0amePuMi4mKjVDhbMRTjQVTL9Cm8Z",
+	"G35H/KfTShYlgAZr++DZwfMXX3/z12+/2392EI/rTKwFMDBMf/zuPGq6GNusffXL05PXx+9OX6K1AkF2",
+	"K+K3Qi6EDcOluVQYkwMrRh2Rkx9PT34yPwPbJQF0i5IzBgqfsFzBfWzcaEGXR+T45Ors59PEi8u1sHrM",
+	"mP+714AEtMapG9ROsmOfs5Ps4O8j1uGKIL+dcD+LHmOAsxHISyDtoVj27bMzMS/vm6VfJXSQhKhJTH3Z",
+	"nh2QjE84aIROWaohYleKVsyq89uaFsxmkO3+Duy2cpQa55zmo2f1Bz7fT9YQWKdKzAUJQO3KwpjOXEyc",
+	"rZGAn+N1MFvUkaOFOKQLdcjp7PAwnIZDc8s9TGiMKCBA9oKVrnn5+wP1eVOq+oTkkumY488+aVYImp9F",
+	"kUg2KA47EjLuK3BIxgArSp9IWSVYZ8GlLWu1GlD9nvEX9KGIqMk6uGzApxOLUhiNUS149ZmRh6iDhA7U",
+	"qbHMfoRrWk/dP4TAJ8a8fFwh5hne2LgCizjjlxJjff4O1nXD3XHL5rrnli/pMjK4y9btZJ5h6EYQZZ8J",
+	"QM+JTMhNqYNALxhBkNPdPyR0wqp07IzqmjtYCyBZN2OAVZxKoToTwXYPfQWZXeIu3QyuhYlsLnlMhE6k",
+	"yMpUy4Icvz0jhZQ6IUxkICJ7dM6PiGIaExLvTo9f/h/SAJhPtZ4f7u09O/jr7v7u/u6zw78e7D8zP4wj",
+	"HVlaameDxhX8oKhd8x0A5DAm1f3JzZKYE6k0B6lCG8WBBcPxf945uXjz9vXp1elLo9L3k51378/Pz85/",
+	"2Dl8/ntkj45dgH2lfQMXrQa5XDIm1llBsGvDcNOMCjrBnHmptJyxIh7maflsHUmhICLUnu+qeKHn1S/8",
+	"hRHwS6ssoY3yYMWMqw4vpZnWdFAqrqfrWsnrQz/QaeVdRQ3tNymkZqmOQVZemc2UsZx1hg8KRrPlOtLR",
+	"k+jkirw6Pnt9+pLIgrw/f3d6fPLj8fevTxPz7wVco/yIyJjyvCsj2mk5uyDgUCu5Ngqo9KKaGidQMECf",
+	"GK0L65yBgq4QX/giCQwZNGE1ZDCZbYQEEUBjUAtcG0V/LSC0UrBUFlndOj55d3p8ZTZ9sgNKbicJx7eT",
+	"7Lw9fn8JJjM+fSfZeXn6+hR+8ss6QcZLOdYLc77ZK3yZm3/52LQvqNAs+7nrpj/X76XcM3y2gqpbnMb1",
+	"4Dz1IJez7/G8S4KanXDT9lv6cMid3rGYR71lDMoaGypjmvIuaAUVVbEXoXxmJE9XW8lK45FNs7qlphD6",
+	"MMLtvlFMa+sqDQbTK6OgnMkC/3ABwc4ERcNrf3v67vjq7OL815Pj85PT17CZjJ95I7NlJSqwv5jIjkj1",
+	"g/fnLy/OT8GKZCJjxj3dJecXL09/fXf69vXxibkTNWrT+ARES3mLejSnKbsWQcgebCz44euLyyu44Yo9",
+	"X9+r1XC+P/3hvXHMI29U+xSHXfvo8v3Jyenpy8aFfnPD0P52cXZe/cu9ofu3Gbj7+/vjk5+q636+QO/6",
+	"1en5SfXHr6/PXl3BPy9Pr4ziuPz15Mfj8x9OX3ZmZ7pOp4Jwb/eDSAXYRHojyziqMzzBe0sY17vlT1FB",
+	"M5/ijc3mCKofq/OzLz0U006ATlmRd6n0i4o4iP7zQYGqmrZ6HCxJT/YDx7/izd9F/QtQWzajmQGS2+ij",
+	"oNLbbi6azSAIm7E7lpuJ23HLDIfHHWcL+Gwhi1v4YwLp2ZgE2/FcOh13nxRurxfa9h4xAoHZyr++eBHk",
+	"Lvf7PVT/y2f7Ni+1Iu35OJ6oPeVk0e2T+lE//+br/b4XrtmlPbCC6tpIWKA2d1GBlLMZFbEMnFozag4/",
+	"6AhPw0G0liscFlA0wmaBOnXn0USCHsQafFHN/oTB52YNZ7IYXvcwpqnu8m1S63zUnZmVniZN9Rph9NsB",
+	"qH67bA7THz+IzmoH0D08kgB6aWTbzHa32+FdiAHjvoRrARd56zzsxr7kImVVxYszynDWhy1ip31/Zc3D",
+	"cm5+T26KuHkXtbpxIm8RP++sbSf6id819QI/FKcV2++nJkrFIkrMdgSIIdj0Ms9ZqkcZpxMhleZpgDMB",
+	"5AqUFUfVPD6mEwRmB3sm3oAtZ0Uf3ebDb/aTms79tlfpjmUULXLsp5zmSlaL62xv4wzKhVO+YOq40HdR",
+	"ChV1wu+xWTrl4mJcScWhhfKxjBQsZ1SxI6/50Tw2T1ZW89ezEbsvdvcfAEoJt0i7DP3i8uqwuSXApcbd",
+	"medMEMVzCCQribMnJLgNt0Iu1BHh4GsbE15h3Q2Y9pqZfy/qGq5u1P/b+9P3YBxfHf90amx6a7F7i/zd",
+	"6SvrgZ/++9szTGSBCR6XSTHmxQwLx1+BU3k/IFlqlV+1Ai++O9h//l09zfFiTQgL3DW+PhDzvUQUfude",
+	"Wue0K4t8ZbTZxZkximYWH+CWmJhSZFzQyczYH3/6H/D5/+8//99//LlXAM1D+0p2TqTQXJQdEOfosCto",
+	"1E0hF4oVWIcjxaABRQcBsQpfxXzP4lun4Soz0Kq37/brxlmfcmvHavnMmHxobTeSa9/0A7AeWmHeWa5s",
+	"5w1qp+65szZRB5wATopRy7NSRaQam7OvRNcuVxSPt7mS3a0ISMbmuVzOGCJZ1hOPjdQ/Dpjtjhx1o/7w",
+	"li3j5Y+YpobhSAV/TAoqwnqpzrLIcD5e3Ls4H6XdbZR7ifvmMrhUVFW9Y5fEXf2eyRqAaP/gGzbhQsGx",
+	"EM1B8iyyed+1kXVw2GNK06Lw6hbN/u7B/u7+7v7ewX4cMGWzq37P+Oxq7HCwM3ZE4KIEK89cQFKi5WcR",
+	"cn7epdCFzDH6fkQKNpOaAT7NHjYuvUaUpoVWHVX/D83PDYKuuATdai1x/+RWJWaQlMApJwN3eQf05cLV",
+	"yWmay0lCcn7LUJeOZZ6D2biwhZBokzPEIVaaAXeGHI9ZHLHQnXrqwJbHzpgmerxH/gNL/0Fa5c3yv0/R",
+	"P/Yp+nCGB3zjvtn+79M6BhyrzX73NrsILnsYEVC/nh6qAF6ynG1yZG0fT3QIXwI8oegkR4+zwa/AFZQi",
+	"boy1iGb0f68gWHoxrDokOlQkhd0IiHt9/FUfjVRst98x0VGXCt+tBw9JZZGt5gMxQnL171cWH1Ez0n5F",
+	"sOduH5sU/PJnmpexiLFWRLNPeijC305Abez1R/RBDU4dGGw9VgYPiPtKkQ+yuB3nchEjYHhl64bjm7Ft",
+	"MLhpGfT2eHXsrV7FK7zDkA74DAA4SOV8eUiMVBQq8bkylRDMI0Jw78erq7dEU3WLwMspyzFhZbl0wB6D",
+	"umSuSM7HmmW75LhKXi6vBYWqDhvRa5Sk8+hoPwR0TbbGbzhZU2dg/4OL+prXhntbCpsh922sg3tIYl8h",
+	"uhSc5dlpUcgIZHdsvlu92YAHk8CFHqxt9WjSrplrOxxMKUuXUF0M9hSYrhjQoyRnekhqHcdb3TX+vli2",
+	"EdehHTktswy5lLeAkTnE2iuVOF8QSaBUQgpZavP/f0ph/vdbKTVVR5a4qvJ5D0kmZZEQdDYSUoceRWpX",
+	"PnXBCKWxWgDa0OHQ5eyu7tBJ47kuaCEQbmP5UaNOnba4gJ44sK2ZwSfZX0UnvszzfzMz0vEyxoYs89wy",
+	"o34sC3GIGvsQ5nFkvvzY2ps5n3E9EG9rnOMey9NcET0UKi9sJZlYTsU7dy2w5WKKel2GA/+8xL6gvZV9",
+	"h9j0/mAM1IdRFT4W/eAalDlzx84WP4vjELl5jdJtXf43/+teDji/oZNWOXc17gc6QRVCEDXhiqVyPs8a",
+	"NGoXG2VQq897uHjNWfX1ViE72mpDCOR7WFlVQ05EFQ9IapAhYpQwzKtg3Cxb4gvTpmZOGtjRB22sfse4",
+	"W9CzurT5YidqexIkGPOAKnJ32ETYCPviqw/dNsOF+t4O/FmweofujxHgvXwB4cjDvqqPHPqr+gRBYNW/",
+	"MTtV/RsgYbskFB7Iyl8L+y98KlzR2jaQvndVWhA9xoVSAJCCaMEuORZLCM8eWnr/CJ3htYjuRrRR1wo0",
+	"rNqanfS3P0A3kE0QjHdodzsrg5GMMCCkGB5W2X/OJ1NN1JSPu8obgJziB88X0cBAwucQ/W92X1A21jpn",
+	"cp5jFdn6Zc71PgdrzsNl7cft268AxTfeu1qI9pD61bIs5w+pdu1arLWzgCtX0rKuezYSMNjNR7MjktI5",
+	"1zRXFRbRL0KzsUrPKGb00xn+9Ov9nuXojEaFMt7GTrhg0yCkfYtCdz2yeNdJZKVGb20MVF7zEhTYrJb1",
+	"u1mSKRXZMGOiRpHSOVEOKLyG4E2cVhsiIVzH5GNNsbg3Qblvx7RSQzcUQUto1mMj6FQbseef2dV/G8hK",
+	"GwJdI1p7X/DocNKc8iFYds9IBL/hTFhqy014LjYZ44TKJ0FdTydAt//SRThkframDsdVbx8MU6oqDuB2",
+	"7LRjRblSJa5BtFjzyga3V43KXHPJJ+JMrCYENyaM+n7pLYT2GKGX15rUPIMgsk2Zq7CyTEUrFY+J+Ybk",
+	"cjLigqgyTRnLLMVhjRy+XcnUhSkPD1MHcrWzH0hluI5+Qryk16SmLnvNCfbvlsT3U98h3ZyyExfqqu/V",
+	"IBjXEQMby1JggeLCx5+GZQoym2RZroRG+/Kon3aSnQ/H786xnNECKKNBqhiDUKDGLZdIwWg6Zdm6zDxu",
+	"bVcFFJuTex9j6KHKr0aw0X8g4U8vO8jBf2JzTZhIi+Vcu3JU6EYA1OAt5rOW95bsLAqu2YXIl5icaGvW",
+	"CgdjC4ZaYQlrV6ORjfxoZMLvGBESfKQjZG+4ZWyOdhzB+q7H09mVsRf23KuKF7wyrtMMqMO9vVxOuAgT",
+	"UXsFo/lM7dmWj8EEf72/v2J/NWoCNBWZRwgpPhFG4d2UWjcq1k7xL/LajGN9rEBT+a9GTRwDPsatoZZk",
+	"Rm8ZOsFxyHp1cjRuZPM1cs4EzxKzx8c8ZwlxpmLMbH8Wnb9w7YYY6jHtPkQXdIDUr04vrxLk2A+OJlVx",
+	"IVnpd5gSPS1kObH8AJ4M6d3xq6udBG62igYp2Tmr08B08BEgiKEBt5lSZbMMQTOVqsCygi7X9VlH6iBQ",
+	"15Hy8OXwjfiBLnsdXnxUdJXEHdcdmO3Hind3e3L3wMd38c2vBPWcaUW60nL39ljAMGr28QzbLHWFfPuQ",
+	"9tWaXTkm5jXOV8/eHJF9C+DDmhFgcMJ95xisubiNuHw9iddOtufqPT5wPX1tbj64zUcgt+1WH7m9Vavb",
+	"0A2DgxMo28DaBdDa+g3K4AHxPh5/kw/tTLYmKeucKrWQRRbr7xv89NuYwRgh8h68olUEzQ0gtsZmOq7i",
+	"7Pb32NwdsntZLZ8IsR1tjdookOICIl9UIxS4wdxxBMWgHv3GZgiQqwc24/VFA7yAlzK9ZQU5MbKt2FBr",
+	"vLPUaLX+tysWFhrClMTu9FpOzsTDyquigGEF1VtkDOVbgOSGcNx8jk0LCNfAXlPNNyCXkFDWkn32l211",
+	"Hy6rMGkrN9Uw+uKVu+ANWz9+eb+WZMPthhCnOCxi3mBqrj82/tpfQOjWrssxoGVjMKulIxV2l1rWobrA",
+	"djUcu1dcuO3KuQzZwyyQpMJn3QMiFVtkxwXaiZl6w3TB04i5VzG3melEPBqk9VKaM5HRgsyk0FPXI1lp",
+	"WdAJZI5ciwNn3Qckc8kO3AjCEXB91Mh/I+8eVt2z0QRum4MBfhabzDgy4cCYKy/2YfZG/0zI/gg7JY8S",
+	"RIYJLiZ1dFiCraYA3YXfjGJN5LtLXg/MxjF3Ms////+djv75i/nP/ui70S9/sX/98j9jwmrbf3W5rAiP",
+	"Q2RixaC7hKjgwAqrD7B5HAN4Z18Aekd5Tm/i5CkMkClN767iFddY24wc4lIIIM3AmVzWeTbDgoY1OBmB",
+	"it7f2D5WreHQAO6uQZO8v/vNixWlVyvI3gClN/jo+L9GlfYdGdX8u9tHJd5aDE07AuraVZyDCPSIu8RX",
+	"RqS0KLhxwcsa3PLvUS6EX9Zi4J6XkaZfWIMmi2oEGIC7KdUyHMD+7sHXIWJVljehmrdEuQ3xWQM1IIvl",
+	"98soN/+VHRcUgw1rvBQPpn0AcjMgEWjERCyzNbCJ7reat/p6EkVrU7LTIZ40nboN20GhGG0XavapprdY",
+	"Vn2E/RZ8XN65tEh+YHa5ojwD/tDOtgDm1daLexTsTt7Gm9wG7CTAcIhcCgVzbCmt3rtLpxwHA6jVmtSj",
+	"SFuh4s1xP7iRYhAsZ1AhaRQh/iwD0is/aoqUOfZRQ59vvkE2h6EEsYPr88CKcVf7uWksbEwVXYSEag19",
+	"REXK8nxIH2l/KeTLXcFvaZsy26awPCPcfJh1Nbr+ApGq7gVDQsEOZuL7AKKagXKLGkMsmBHHhS3dqDiB",
+	"h/RwwtcKCOmAFDX8AAhoRq2Pv+DmT26xRnPGbJbJDr/1QUc1XQiKH3f1xE1lmWPPUkgamhFEIcbN0Oq6",
+	"zFGeEqY/F+qonJOdkO/R36Bii/wlejc2X6NNi2bzaJsW350zhtvXhPKZItSha8dsYQQ3qwcvnmPPlI4y",
+	"5JtuNjHh6f4sRzIRcgFkQylLkO+X4SnjiqDNZUixFFg8fnOArgL5wm6KKLFuU8STzM2GMZRrW0OyOkuB",
+	"l0W1dYMiq5L7RvQ8DJHjakb1eEMem+llGW07boTRMQ0jw3A6taUtRtdhFqrZaFjO453k7oW3sfTRa4Rt",
+	"Xrrf9AeNtsPUvQoivkbTp3XiGwEF1BszXBS9du1cDS1sJU4BFjwI6tSbUydwviFPoGBHzlSzJUWECrVg",
+	"BXmx/7yqpIuzfQ/C7oQL6XE7qlRzJtQAObisrlyFyLHxmy5GZzfWvn30MpDOeCba8oZNQ3ZqtBA2xxU5",
+	"NKGIijBmjJ8KH0ycFDQdbrLeh20XhxHScATssPB4IDTvjctVRIEVeaB/xb6Ve1fmbF2uVtXgWcOBNN/7",
+	"jcXxm03jsvM2CuUjqYKxrLnp+iFl0ef3vWgHvuBMAD/BTaktosBreavfd8nl+8u3p+cvT18eWlZQ4mok",
+	"dsnr0+Ofz85/OLRqAFs94eRniUVugDZUmuc5hACQC8/RycM9Q37xOk+ehSoYg8YOYifZsQ/tI6V/a629",
+	"Ve1lYh1LMOi0lnOAP+oR/+oqdzA4avmNOyiDcyZVNHL1lh7cAmNeyJs1QmVvzeWrOx2ucVCuNqSRbxWS",
+	"aENt91X9H5rG98nF+fnpie2qYP9Rt7/fnb65+LlLWtshxp73jTa1dyyqPhNUcVBV/ctcS0B8ZP28q1Y9",
+	"plDsluokP+0MSl9V6SnLj74QFkeBA0RK0OMPlwnpaEz27Nmzg4ODg+fPnz+PZri6AutY/NncctWN7+bp",
+	"aJ8+uzlIn8dloKPn5nGegy+B39dIwOoB1ory69k3qyOrMy4s1uxZTLonrbYyjeZp3ULV1Em+8yJcAUcT",
+	"BDEt8yIpSlF/CVamz0b0n8/WCQ03z+kBQhkXOmecRQSuYLQ+JSdVZ7ZIk7O3tIh2wkXXEcEv2IrBmM55",
+	"RTAki3ZAKTBp236EvXoXN9fOMDwykveQtPMd4qgHmIUKiuxeMzqZtrC9r8JKMzobOOirjktLFZM9YFQn",
+	"rmo9cQWQUgWFxfOcBszjrqx92IGSU/Fe9adfGuhtGGvXfL1jnU27LbmXGS8MU+2SaGaXFub8L4VmmTF4",
+	"YjneZFWON5AIFxupCvGsjNour0jtGi/Qo8C9hvppzaSxm9jDz120Cl2Oj13BOuNJdyT7CQkU4BZRKSjY",
+	"HWeLSLiks+/1Fhtds/GYRUn1L5nQTKQgHsPNJjMxRVHOY3c8ns9zniKGxQyRpyyq/3KpmHpJkbEjBgQx",
+	"cji2Mfsh/BvmB98Djrg9qB9LkRUs09Oqf7BdBpjJ5/vQZeKI7Ls+tDjPriPUugLiprs+qtpL1SYxnI0V",
+	"wnQ/6EXFbBqpUqDpyqzR6kYZ8e5Jx8ryIIA3eETqiQDQcLEMAdFSrmy5t5qxcADD5f0ZKjvp4t82WQ2c",
+	"9i0V9n6xFVZWr46cQRNVl+DYtEVXLgDBp3jmK40CIvxFxejkfcUFVcSTgzVIl2yGsnFK9FGwzniec1UJ",
+	"SivVrmUcOfFs//CvB/v7XZZm/9TDgO3F8JjGYOKrgrxDLd1btSyrF3RZUim3+e9ozrPdqB4tCrkGpUBA",
+	"fxXRor85vqKVt/DERnZimNLR3r2SjLnIQo4s58AY4YOmqbmcdCWFSlWblRcHB7FNFjHl3gvLHUxvckZO",
+	"AZa305nlaI46JGKyJUUj4Dj9eNiI/wnGMmXbQox4BaCnShPNhO2DpnZr3E6pzNgIWwPiDa+FD6RxRQo+",
+	"mWrsIk4BEev7A9ZC2tD5mWUs2+0ijjps82l8pdDGw+A3NniD4GT9JuFPRphJ+ehyIRi6zrD9Syxadi3C",
+	"bo61HAswgFgV4RqUHd7kVNzaaFmVvai+6qd8M9/WCxjLzi3o8H5RZhsVV3TQ8CkA2ER6Cd+78Lq35fhE",
+	"YkYeoTn1nvKKhmxQ/dXSMQLd7kao90sUrcUHsiKjUY0s8BnW6VhpF3u7bemHUlz827uTKGYe4kkYbrGc",
+	"5zzVZcESt6kKuhAko8UtkcY1m0w9LdaMFhNUOWNZGg8MKCJbZ+uc6mn8uXBX+zMH0zdXW+qly59/QE7g",
+	"UnBNzBG/isO7kTOwd0VaJh6yaXVZp3CjBIcbnUF3Lt2fk6pOZRwld5YTgIzG3nRKi2yg1T/zYOlVEmQh",
+	"1WANjocS+t3XO7RDWuEbvrNVGCfOtG3XfMTCINRG2xSRQDYaUpKHpxedz2sFWFjBU2EVvEq6ff7bX0cH",
+	"s3/q0aev6c3ou2zMdpI1FQkONv6Wk2gAbt1ijI2Eua2q64bNhhGbQeP1uCg/ndYQWqOYIuZmwJESHWEH",
+	"6/hNyXNtTCJg96rowA4xmQZMtsUSjrMjYtnMqo8gj7eYyiq8XicbExmZeg9kAp02iJbXgusjTxCHQonK",
+	"Ms/9gXpEaJlxKE1SjKnwoea21lJxR+0RuTF2vZjYq8F6MteVik7YLrkorkUnlxlZQWUWUL+6sv0Gu1lP",
+	"PaCZ+JdszAWPA2BqC9KZSQssLpyV4f2I68TksN7ErOJYFm6xj8icFrr5peOVR98ugUnxGdnaTc3VNxIa",
+	"OXgy1wZBIS20dxNX9umIsEDWZZR3k2vWLaEN7Hi7p8Ibd22u+9gvjbXvKftMNk1MtspwBC4Ps1eCq45q",
+	"y75bmPPDuAf5gi4VoTMpJlCX2cF3EGV2XElV0cFc3rsaettNxzp4sW/ZktgfWhA+np7rNM+AqFrQktc+",
+	"9eBFEvF4cjvlAU9QWjAon11iZ4rw6c+++XZ1UO73yGyGTf4ipYPCeO5ZDGY/gTooB0JBo9UV9KlbZdNe",
+	"aa29aRjClUrxaLkQdGnHFn6ehLyJdDnyxBRURAr+oD5F2Hy8Ypogk1Gk+iCwtV5bbG4sfBhlYT+ugxPH",
+	"4/tRpbs5DuYkNrJfehav4tSpL+FvRZ8BbJ0ihPtFeXm+p4o9PziyzpAZRka40BKoYedzX79lZhzUBogD",
+	"ulC1Q/Zv319++D/PX749/fHtT8/f/vvb5r/jLRh55NTTc1rq6eHenpZ6vvef/+8/eudZOTqsEnirfis6",
+	"pnQ1pd02sf4g6XGY/zAz4kHdsTp5b9sGAbVVWGBroZFRw+oaGwvNCzDSbOWt8Te6Cm5X99bYIFO0D2tU",
+	"z6kjVqrV6hePxzQK7r+E1qx3Brm3u71JbZvnrmE8b6w3YGevVhuNiciErRl14RpXDuiPCpsUaCNbJ0zo",
+	"FSE01xRVmbMVq2BYPt4UnA4yih1IJt9L2ebNO5t3bZ2Zp7PdlqUcrh2wM+ZO4SCi44/o1ZVzDWYQqjQp",
+	"FYbbzFHPBRnzO+YC9/c7WDk2D8SJb8CwXZnaauqfS6ajvFr3szkfwjHZPMs6YeSXTEOITt1vjNg4pOZe",
+	"bamf3paigKut741FBFc9Jh7yiy1WyNrc5x3ZlYmuOdCmdjPhDk5DNNn5HkLQawb1fv50nc1i73ecUfJa",
+	"3rEcaxHWpH5qqs4hJ3LIbNMkKZjNpPDqslak3BhbL7dUH0lOMrjd3yXAFM3aXUQO5blUusalHEuZ0eqY",
+	"UExkKiDUROoX27wfmQMiGOmMFyyNPwFJxaraYkIxJVI9EgvPFfBRxm/fV2BR66np3Uz/hKOwDMHGRkpA",
+	"GzJeRE6/rqoL/3f9lZPGJMcX6Z8sxnet2AkTMdhVBOGUyzL7StWRTiHVgLHbLfJpGM4unZcqGuCD9RGy",
+	"0Umsk5dhJfXCm5veR3SzLETRQw+bMf9gtN+g+HztmbMwyR9uupv/uiNzvwmA7Dl7QpcHFiiYyPDB4Vwk",
+	"gSRFpU/TwjJ1P1C7Nyg+qFJGLQgCCF6H3fWs+IxhiQVVt4O0vyUCbT5kEnauVuDqSMJEBlXEFDKvtZDF",
+	"Xo14a4+mM7YXpMJr/tuLb5PV3Qx6uYrwyvi0s0hHFKo1m1moZVuy1iYHiEfp37ExK6CHYdgRVVN160tS",
+	"W40eY/XoEc+/jNLOQFpAaTb3DYegCnts+epgw9ExqimJ7ZMCDk1PGIUx0xrpQ23b0WJNL07Fi97en7+8",
+	"OD810pNTDY3O2dyWBwWM5VOuYPRTmtmYJlVApCIIXZizZIIUzC7F8vb0/CVW//TU4V/+dPb2LfyFA1nN",
+	"Vn4PFvKoONZKZ1cFRoGRxqGVWriIriKrMy9YVXGJqxOMAyDuz8SGv/WSGnvdoDtBZA+uEQfwdOvDO6p+",
+	"aOnCOuCoGmU309/Ed6cZDuTuZkCM0b0a8bZdyRdQDge23g1jguRMEy66KP1ucjugyFvfsrn2HOsQqDKb",
+	"KMu2VPDerDCCCrbbnWCYfib9Usak5T1Q9zwwRQX8JlkMAN88NmgnmAQHgpbt/UZx78nr7ByDYwodjXuO",
+	"LLDkh9ra0fG4zhONOO06rOBwj5cxavDEo6prCiJOtzvgsjgCGqDPWRfFrB/dmrAtb4RVrH3ZCv6kjm44",
+	"GT649/WDEqI4t9oNm1CREFXejJy90UhLDze2OzncGJlJZYtKzQGNzZWJJxkAarUBz8EaqPiLYOjUuLIJ",
+	"GZcF4HCdIbfmCzXEAYcX4Pb9yqwu0cLpiMnOh4pwplmqZEsC+gKaQQuA1dagshZuz2Ftrlp5Vn+ISnof",
+	"VXQk75gPtJdig/i/toChmU/v4qx8JQtfLet8SbSuuYKq2hbdnwWP193e1TxfkFo3wseRpoFWpXzdjJcD",
+	"goB4bXsaMKVcFlwvL404WHsJqgYhZMFowYpXTsgR9v4rJnMbJqUALs9btsQclbU0uluOgvjBmQDPqN5w",
+	"qvUccxE+88TNE1Ipbzlz7rIfjLus0us4+t9/h1K3sYxjI0blPKlFs1VSYcmpLcXwBQx2yRH0Bnt/91pc",
+	"i7/8pYJZ7P7lL+TY56hoqadMaJ5SzVSFwHCwCXwXS7XOJ6KcwzOh+QtRTO+SS1bcYe0odIax/jD8iqtr",
+	"YeYgIx9//fVHqfSoPhUfd8kx4M3DQSui5Iwhfg+5Xf92eXFuXGxtZNbMnRlCUpUk1dJtC+Rp0dcilTOm",
+	"EFzzp4uCT7hIyCVLR6+YTqejS67ZnxMSXBQ68pixO8LKhgVXrOIRUuTF/nOY1GNjRk8KOrPRSVpJFlXk",
+	"43Gpp7Kwi3ZIvgfpIZVkfjxCTuXczTrVZMooRijuWAHN2hUBQjczncrMlrk5R8DOteACSdfrGXXf6gjq",
+	"lGfY8IQiNWQl7A05xxikPa1mcga9DoUsgt87pmssB7HV0CmLpE1lsUsuKonEjN9Ht38/Vo0rvZjR3LxI",
+	"QNSkJbKxXFX115aSZlwwNfX1ObRAZ/6WLa3oL8z6u3GQzIhUIUtFaKqV3QtQKqX+8hf4Na0KSfescf6/",
+	"/qEsJlWg8cIc+zHmVgtGFoUUk13yXiAPckCObAPvu+TKiDB4nCBF9bodVb3sC4uCgKvRNJBIA/2JK/MP",
+	"O+p3fDLVyuxegGiD5LgGjypA3xmV/PHTqPrg4y75OC9vcp5+tPVNwJEO3x2Rj1YCAKX3Man+jayhH3G5",
+	"P9YAfZgA/VixBNl7Qf7NvCxOBbIWWCAo1pV8pWw/Yd6JBrE8qlRfi0AaD7s5y9CbE64BAcyGLTwP2BEU",
+	"CpnZRFCQ5QNCM2Qjc9v7WrzYf34UNNjWkcoYWB7zcoqxQC+82CUnwD2G7f8/jcY8h+yCnSrYQvBwI7pi",
+	"CWhaG5Ooy4ctFzPzgBVZgIortFNwwXimkKjYJedI5GUm3W57eJTyuxf58q3qcjvPm6ewZQIsXKPKrAWN",
+	"uxaAn0b0TphslSJfWpE9gUqz+ullBPjDlOes+ZBaLVrSVYyGtQY/nF45ljfQRUZJmDm/Fh8/jRbm7q7K",
+	"DecQVggoewMJrbSNP/bgdOkrnLMv99pY18bQMm8E/BgOco6UgOYfQRIEHmbmCliFAYQYkEsltiAMOqK3",
+	"GVOJHF+LtzCkr4DglzAx4caUQ5pk0L/ILGkcjYLRmRErI6Kg9XaSnZynTCBNgrVLjuc0nbLRwe7+jrVR",
+	"fXO3xWKxS+HrXVlM9uxv1d7rs5PT88tT+E0VCtzBkcEZXcgcm7AEZL6HO8929/EXcs4EnfOdw53nu/u7",
+	"z219EBhze9y3BlJ7NE3ZXLtMYSQwaNScuxwRohi/JQyBcMFhfVTBYiosJz4AwqpL3C3hNg75howzunMM",
+	"lwfNi3yV7PcS2a2tgYJmaXWk/MP6KOjE9Ls49Q5Rv9eNZNuIsGBqLoUlMTnY39/Y498wfGJjru1UNYoc",
+	"YzfyI9tzxdGh5Q7Noby1/Pdffv8l2VHlbEaL5c7hzvfMGGMeBuj7zITkTEZFYM4Xo4B0olo1BL8kO+Hp",
+	"B8yZ4YkGQ6oJ2z8kFytFzcoUmmgULD03rEpqvjvyuV7Q3TBrrnyqLVF/k1x8v9y6RIVtrQZJ07MtS5MZ",
+	"EAPYdcvLMKsLuFo0g2FAl0yPTtChqj246Uv+vgHhrInjG3rL2gJIa3qHAzg98TLrirwDV2+YhKJ51pZM",
+	"z+1iJbMuQj9ztvhXV0lhv7i2MF1NWbAeO5uWgQ9TOavybrG13yUX7mzhgN7IEpuJu6HpLeBhpSQyz8Lj",
+	"5X5yAT73CjVVN+lCggbXYcN4qUeW225hM4jYPGVBeGYsY3Br6v2UqCCl9XKsGpwwvL2iM3AGzXsl5MX+",
+	"s11yXClGW2dR5zgATi30QT6mMmMfD+E6R9RrjePg+W7OntVttGvRxb8QHPZc4fuALWlMXFye8KbOx1OV",
+	"k7dLrqREhoAx5XkJ7MPwk2vx4uA7HMc7povlCCh2CARCgCUEDa36HoWmbFvamrWGb1+EqfBaTiZwOH/5",
+	"+h3AJ5WuxnX1xmNWw1/ZzRrQ6qzep7JcYboiJKHP/Yr1HuPg9gMhYIV8I3KMmAXrYlTi7HDt4DFiVasL",
+	"lUHPW4tWCRcKWY61lB2ifFFiR44tCdWJFJqLslPdW/Eyb20GelQPNpI0ZxRxcPcUsIP9FxFIuX/oxp+3",
+	"UYE+ra/lkdesRiEGTX0smdt6Qo2ZDdtAoS4WPzD9hu08uqoJiFvvf+6HJ33NuUhcaJ0X9fDFoJkLQ2pu",
+	"/vbonI9uGaaCo50ormRNMQyOxCQ2AMJFOxrT9jtec6XfLI893+KDlm1QSvvY5jlasPTWmpohebHFycda",
+	"O7Vl39PG7VWjYWViTCNjQY15gW2n7NLfsmXvsicd+v9carOGs7nUEGWnLhQOBblGCCtODZe2Q93uSO7Q",
+	"HF3K0kWKjUW1S65sYXEs+n8tzOU+yM9sVNU3dsyPXLkWejAY2ocu96A6SM6U2iVQwGzulDNqm1/WQ3jQ",
+	"vDBqCCGDrJO8LVlE9Yc8kd+LD//A9dRW0nZoL7NWVdDOXrpVMQefNkhTORhkg4OhJeWQcxnZnIuDlg0I",
+	"sgRab+/zLVv+jrvByHD7HIFWFXUBqS1Q5Gh+6YPCaOCbvQAmzJbnEZ9LqMsiByrjyGIVbRqoSi0K9klj",
+	"0iY+xysnE3gx6Iwhpdnfu6n8b2HmIA1t8cc22Hvr91y1CZIV5skvEJlNp+11skiw7W7kDtzbIzs5x0GG",
+	"Prp/tyxnb2mp4mIGIp8z4HgG0B5aecJjf9eTr+hm3cO2Z4ggfHzp2/DhuUsuxkQvpLMoXByEgQpUwITR",
+	"tpaQImTLwt7BQ/Ikwr7msSXY4nGOrh/4XXwn+MQPDuOoidgPKE4sk4hDVG/wlMMA0GjsyU+qQ649gfXu",
+	"+OiDS7lLLmr4AIRu4eq342hAKAnJVd/SCtsTAY7C6IC2LOOpVaNpGXLInnlSku2u8OWC63QaIUaV4/G9",
+	"nNn7rGfS6eOunrfNbcPaczq2YL0t03aXJey57bYcho1bzaHW9ItX6Piwz5OVcDSrUinGvJgZd6dCwRg3",
+	"RTX0gNH+6MTIcRUSdkZicJsPEKe+FnWZcwFkKRJM7clo1M7cK8YqlFiQWGsPfs8mXKwWpWdbEaXVOh3n",
+	"LGnSOW474TsBlj/Lq9SUqMTqRyQvpfM5kcJM8dSs5p/evToh3xw8//bPm9z9MW2+Z2WlaksZFdpX1s4X",
+	"UHa4BqfVLjl2mBQnXy0kW/smTGS75Fzqa1GwOaOa3uTs0CZ9aqeLOSlW2EQu5QPEnj4zcnCQeGpiLd1u",
+	"MRsh6tnj1y2p3oJ7337SExlLdW7VyK56V1uGJzs6RQJt7HB9fWLQbCYjFOtFM1fuEid2I08r223AVyJb",
+	"h/ytkNMP9vhvGkJGJNtGOwPNX1+j/zLCAEEe1Cd1XXBk48Q30CfEqJCt6M6KKDJqSr3mSl8yT/m9/fCz",
+	"I4YaEH/249rydnVqvunT55a9KGsFnNfMNbhV2Pts/1oZeTsV2aVHrPQ7BKceoPmYMTfoACtYY86+Uv7Q",
+	"vJcuGxxYqyA9kfCGCmZvcIjDLFVVt7H32f/9+6pUW9XTcosKLWicGbcXZdhZ84Gpt9r9QhQrm4drWuv/",
+	"2FjVqker9yzqqxobV3VJtQxvzbKuWpo923q9HRNb8xFdzk99NoAGxHn4FX8BZie5Ir5xPpieu+QdnKzc",
+	"cr2Cc9Tgv26flifwRivk6uBx5OrhMNNWKryaSGD4FpnE1JmtecssocNaEhaedx0ygrDrzl38gep0usY+",
+	"1uyTxnuOENrdAyxon2rFHStGEBCziHDyEf44rGboo0eJUVEV7yR4EDVjagl6OsBZg/Jl/IKHr9ulR67X",
+	"Vu8rqw0Sgn1qbEUJNhyq6sCq1TaL60givjD94SH9g5S8b9m4TW1fPaRD21dj3oy2j9Q3WHQ+SqAreAmq",
+	"I6giJ1JkpTH6v1Lkg7sD1Aaie4ztLKH8wpPof3HLn7OxNib5avv4tb/qMQzksFdln4XsrlUbwdxQW+Sm",
+	"Ylvelc4gJlTIRULGshSw/Y2BMKPFbatf+Ze12gVT5Yxt0lhoOrrm/v96JuFrKW8xi4HrHsZyF0gjQO6x",
+	"uwcc3QXTxXJ71t2xjbDZ+i/00qsBkg8hSRXNjYBCve/cMprdsSIW7tDF8l/KfjtWt55GEFgGQBYSy9Tl",
+	"O+Y7FxRt8vwex31NImowv1Xq+aIBCNy+ig6fOERN10f48AWppyabYYubJXFsX+sVZDXzQDHE2EUdm7Q9",
+	"1Fj4oCdCjtWXub2sONDskVBi4SIehRXH0MOJ611y7Arkq4M8qIcbLg+R4vLIntz7LIvJ7/dQzsWkUstl",
+	"TCsjUN62saEThnYkiDlXgJabOrijYAt86XGQ8NklJ2F3RxFGtdv6GrFNX75c7z+aXF81cKQb0FiAF4n0",
+	"GcMj16zgg8R3SIS8JtWdJw1KdQwd3j54/uugttvIbE+9AUieKH0ENKEChmi7fRskJ2pdPPec37Llfd0E",
+	"r3X6ljwGjW0yGErFkC0aYhsVsUONmcKBYlBbhXQ1HVigp4XaRuG0G8LP4sp1RvmHrl3yyEjbbS+7hdX+",
+	"N3J3uQGxDdC5D4Xj1sV1mMLohud+adL9FEhey5UVUryFBD+HIR1WwQRbKCSc6kAA/zf+94vC/7Z4+h4X",
+	"BWwfHoNARPdtmXG92rCDK3qS0W8rsihXqGzbvWU8s23azXW/laxYVjvWAbIqKehhvG/rBSjr91RbjovK",
+	"AUmMHGRS47z6DjyzGvd9RSTaMUT0gqJjfBbpZtYeo5udRUBHB2E0YLSNPVXTYsJ011Ofdzw1didZ6lSC",
+	"OA3cama5L+yPVrwLFUuijd2DGEgmdLFMCFCpKzf7UK9niQjSvMSkV/R12aeNvKzjOK9uNIwoPXoArB4y",
+	"ZL438KgPtqwdvfNDtCUduT+dOEhUxyj8l5FhDOviFJ9I6L1Ru63Xn1/vB91YD2xHoe4H/LLNY8HI6ls6",
+	"iVND4fTJMcgm31BaSNqkMvKuJJaBRcKWdn4BftPhzqHCjdhZ5vPt+XPm7nvs01wWurPIG1DrORdQrOH2",
+	"dD39aaTy8sfj0cHX3zghhR+gHOLRBkixqlu6J0bcJZlM1Z47U3dn2bUAXtSpXJgNcMcKPl5C8O4HiTgR",
+	"W2ee524NoUx4zC3eymPdNZ3NoVOSOfyPMPQV8E7cFIzeQp3ItbCqCew5PhFUlwWL2VanMFeDDr8LYwe6",
+	"AVq0/QTiW+bM/61kIkU06cKNFxeCZU5RTqnqOn7GeDQN2d/7D95+n0Yia29B/8QbLmgR6W4aYdK6vDgH",
+	"ydhInCVYf+qJEKpHJETmWc9eGwQbhS1oN8nWNiGIuZ3wTsPrZ9gLTvq2q0B/DgcUWcsPTmohxb0RLYpl",
+	"O17FQKIM1WpCCjaTd+YPLhSDTQJUv3csI3C8OwNqUXCtmXhy1XpD01vbdaTbhs7z7+1ljxEfxWcNiY+6",
+	"UT18Ue2dwBzMc89s6whA5Lgiuw3CpWADy87D0pnm7TXFWd/aoqZU01xOVgGhTuwlj7GgJ4AhGbCecOFm",
+	"LB1WsGrJLLWT7S4LqAfkfFL8n0YBBw2g2JKkcuAq2m+2t4xmOka+AcCqLQozd1y1CnikRT2uaIL61tYP",
+	"bgMn6odLn3iIdqX169uUgBnNWCyrDjPdjW0Pv37wanciWGqd21o03JZEBn3XG5ktEw9cDnttWmRLkG1D",
+	"+hr4sSUltI+RZWFln4prcfpJs0LQ/Cyr+Ltpxkg5t4ARrux5ZxHSSIYDLgOWRXdS09REZUsJ2eAR2PH9",
+	"kQEG9e2wbVKt4wzoI4ONcATBIlhlu3K4tOmUpbdAzmhM8QUtMnVPue+LxdW11d5n+1dP+o3ngZ6WBbH2",
+	"CBywXBCuk4YMQ7jRw/TNS0Ma5ytg3UPrqysp15LDvtTcO2fMbSE1h/cOCI9XLssQByC6Wt1l96tnY/8P",
+	"ujMuBBs0oVvT70nvpWkwIWtZANWe2oNt/bAE1fqj7Dq53tAltnyeg311ZCPF1uUiGUt55tqSaKoZ1FdD",
+	"CTT3npPDHbhVaB8l5o2/QJnFkMli017m20LeBXXFoPpyphUpVa34PTi2gXIXW1X47jqJbSokb334Pqfp",
+	"7WOfAXuK6XK+0h8JZvwSLn6k5cWHdbI3aPREH7iaP8pFtYzOsqpLfIJ0x3esoDlZ0KU6IlOJnXHCVX7g",
+	"wn0pag0O/NG8YJ6H/cHWdF2k3uKtT3x2bHswQPuMJ0ou2xftDn3ZRq/zORObKi1JfU8WX0uCj8kkGp1S",
+	"6aNmfeRaLnUPVLXq7r3aKfYtwB/DH8Z3GhTmsON6+HJ4dGzMpw0m2bVL6jQdNxPJ6LIQPtiuPGcOlpIu",
+	"Rz+xpXFqrdGAADQaVnH4GgXfWt9/4pESDpwAp17AsrJ7LT5UvFaJ83o7AKm7BJCWxueAbsbG4T14QabG",
+	"Q17l1jrdst508WoSAEn1y5emnA42eNDaTdFd1HIEnb6CDrZfqY1WPOE0VJrqyC+8bRmVNEpcAfTnGuY/",
+	"cD8NVWN7n+1fK73l43rnNK7IDTNa2Hbwau+eohTAlhTUQR1b5e0qQ7kipQASfLpEhmFyhhEo7LUlxbUY",
+	"U56rxO7QrlCPc7E79kT9TYw9lEMDCT9WAaRKSsv53HjcovIQcqk0WTLd7snpA7tBmVIsDTkpaGrp+VQc",
+	"FrAf6eNbwQS+/u5gvwYV2I9jEVrtYl1DD7du0NnOqKXJNGjGad6RjTW22DtqvGIOysoY7x0vN5ZFAzXi",
+	"38r25G513v7lX6CSzUKbw9mFUGaeI2yKatq5eQcFU3AH2724Mo5SmZhb81c61ehV9f4bqiG3dwu2ZiWM",
+	"QTfZDH3Jx02VDPFC4EHDHJBA70JfPKUGVIo4MOkjFYu4xw2tF9mAFHSXndwj1YnzuoFqj3XX/tG7BHQc",
+	"z9fC5h2JLIJmm/YqrLdNatZop8VZCcM2Tcb7waU3yPLvnn8von9MFRj1j90ybbtABW2wMDuWkFLkTClb",
+	"EIOtfkjBaDo9RPQVNP3Mc9/HHTqiboaJBWtAfZOAy5c/qTX30fpGZajchrYLqMval1PEpOuri6hFWEoo",
+	"aELo/CfXPrJe0jRkdqsD/3H0VPIFtBzYtl75QiqXqqP0SyteGiKY/bH3/m2/kcqmL1G6v6CWBtveTF9I",
+	"TdM9D+lNlDXFSpceWqW0pR04BF75XwhbWSE9xmj+mi3/ZPjJLXqTdt33PuMfv+8FyxgVhJdyIXJJM7tA",
+	"a8mCTDWLMxjeA/t+Be1ac7ahaAK+P7FtDWgODLy5jcR/ZNmEET6by0J/hPDNR2PaoWXnPjaLnFQKBE+H",
+	"wSKS2Xl9QoPuPID13bjljZx7N9XSr0d1e0+RNDO5IiOPkhh1ADZ3jFQP2apN5o4h7OI4Z8K1Jc7bK/Pf",
+	"orW2aKVyNqMi68nGuoseJRuLDxuUjXXj2lBy3Li/VN0yb+gK12xDh9HV8MxLCNVkJpUmz/b3/0XiqakU",
+	"SuZsFNLWP3Hkr9XXBqzRnIvbpLIMnx3YvG8kniekJu9Oj1/+n1q4ris9jBPQyf/+bJPNO8IndWhS857b",
+	"bvYKD2lq2SCvuxDEykVSdQR2fhmSrqwl/qUyNvyn0WLKczbCvl3W91lDVHtYpQMoySle2ZPd3HhR9D3r",
+	"yf8YZdD1qY0Ir/tmM+p5SpVFQ7HMrFGnUj6ylN51WMizb/dJRpfqX0RLj5lIWV9bPacGea0sWWme5zCd",
+	"xiyHG7l4uQojtFMbDr5hTGCQ3VY6cwE5cNt3Rjl+qpyPNcuuRRAysPxUYbMafJ6oNzSL9tbnY/2KIbHC",
+	"Hz9B+xqCiQVTWhYsI6mcL4nj3jeGx5TlGViC66nRx0CH3lNC/yG5GGl5y74IE+KVLBpBDEuRTT4WbCY1",
+	"+3iE4GsXSayqV+AdwqhjykDkgWwf20tWuyZxO4QKMEeSa4GFWoTRIucYh7QhFIR8m20GIebVbcL/Jrm4",
+	"MiPZpkFSPaRjQ2j8clPJNCmQscTOsUXk83RKaKiJHKV5qbScgUEimF7I4pYYIasZK2ttH/PrtaKC9rGr",
+	"vO9ze8kWlZZ7RGSN/Fcb8bzdLNddoGCK3Xy0p3jOmLFxvuATVLiubJ224/kmuqQN8nrNk4a4vOcPa5ZW",
+	"N6i6XFxSMEsT8i+EEoIX3fts/lcPezxaAKjncjOyAY2QzGVk4jJb9kUacAdy4Y4YX2UJp4yCnogQ3xhX",
+	"QJagdTC5hd4CNYD18bVwT9Gh1FQ/mrCA94ywT3NeMFUVGiOHT0ZkqV1r2V48uTk0o4ByHEm85SZ8BTvp",
+	"SwV24xCfCtLtImtb71NAUUCM11VhZYGi0DbozrmCuucK+Gzl17WgQuq+9e3g+yqEgt3JW/YHUwen2Mey",
+	"4hfEaW8yBQu5gKanUHht9EYpBMstZPyD1QDQVW0iwZwNEYTEiF4hczTEdsmZvhZoc2Evkloth/nCWnJS",
+	"5Muw9xrXra5rMWJRWAa7hYe2Yce124TsXqFRambxK0VSVmgkKEJGQYyQwdut7aetbWhWvViGRLcuqqsf",
+	"pfVGWOXR23ejGtsGisT9zYgU64flt9oDadMeqznEg2592kIf/D6qFcbgBqyVYr3Y/47MGBUQYn3wyRtU",
+	"olxJB6el1fTbT+KEwdDWPGzH82UezzCxT3Q6P1b1Bb5kuHXuXVe1ajc94GAO2lA9vMz4/psxWpVcbym1",
+	"eRG0j/kvVJFMRdjpdp1a5CHiV3WAHih8Nmyx+tR96y56jMPWPmzIUevH9fC1sXGksLOCyyUoYxMKlmqb",
+	"DeikwfzigkPDGgwvqLGSscPwUpa2hYTVwM4mNu9vCcuWsiwqLggjuY5dFtrp2BCay0T7ubsWvqhBFlVJ",
+	"qP++5oYnREnLX9govMaEuEun6AVPWXcM2cnSlpQX3v2JDlC/T7Z7fOLy1HaEpd4NgqVGJNS9z9X+fXOP",
+	"QhKn2B6FgGjIiQq0QF+eQG5Bg7/iIhuowY+BZNrs5LEssJm03dguT5hL4+wSqjeGeoIz98YnWRbUtwiB",
+	"2Vt1BG9XUj/bv3pK6+v6ELwdrKFnM3lHcwxt9Dk1HVXxoXz+0cuuuUoD5WWXLjHnFIRpx7SA8FBwuKV1",
+	"XpL+1e6vue6c0P3HOAgCW+qhYU63Pb5ge8eBi+qI0nlN5W4eUjov5D9Yqh/3hIm1sDxnzJJwYbtsLsiN",
+	"1FNiBwjBTwmij+yqSPElfEtLaSEwXFcttfHAr/W5jBhbb+Qd2y5/VfCEJ/IVHw048xZQQxWSSUsf7nKi",
+	"NiQSa6+9T0BCMa2dT/jYIt20mcxJbKf+0g1rW8S89af8y8pXIbU972BfO/Yc68qlU5aVOcscv+1G01Lu",
+	"WauKun9ibN5qjPtETWnPNJbjbYSqgs1bfNm75EKkrEZiBCr4hk1KkTyggbKd3A7E8eZp0xxNKhADeQM6",
+	"PDcSMLaCpUK4qs3cofCZwwkYw5FQmXBFtMwzG5uAnCkVNr8/o8trcWsmlSOTgqiH1nAGEPLpcXDOGuae",
+	"vjkhGVO6kEvlSn1VhSRwNbVmoLYkDAJACHFDCmeFo8bXv7FJROiEQXI5CbpC+24Mc9yALl3pFz6A4XWy",
+	"Vj1Cx+j2g54qQ9C/OUFAjC9n2Uo2QYBKY02jPXEZdFmjBHi6Ntsd2vkSnbpTzijvSY++tNc8hpePzxri",
+	"5LtRPXxxTrHloZ2KCJWkUjKiGpWSGySMrE/7cZbZmdjOdvT3fyK71y1z3CzJvBBssVgHagepcA0v8Zl2",
+	"488LecfEkQ2KWORFPPhRsFQWWUxYBvX7VLLfvEG53PuMf/zeV64AHdzwDdxbYZfHmu6Bg8MuuCKKi0mO",
+	"PdVGUrgmA9HqLiTuD6TzCboIrNPY1U5BOT+ynXmhj7t5U08kPqdKLWSR1W2LTazpFoMU+F49EM6m7OzN",
+	"CynHW3XBauPqbvaC+6ZWWoh0+SHwwqeB6vzyR0RJjPvTmoSjP1s7/1riC8TyXdL7GAoODQzcn1veAa+l",
+	"vLXda5xS/UqRq3+/crMv5GLQMdenonoqCD9QnU7X8740+6TxtlFih14ah0tW3LFiBPwnOLpd8hH+OHSG",
+	"+0ffF5M6ezppXjOyJlp17edrCAFe7/yeXAt3tX/dj0bPXgQgH+j5YMZvvC9jXfjTw7GzQEsIaHSKQMSA",
+	"zNN/aIlsr0WNydYYH8zz6OW58fCmXGTELB6y9ICvIsgN0wvGRGKxxGGfz82wul3iO8qx99IifZy+Cnwm",
+	"eD0PUQFuojEt6qWwRDFM7c3u6a9uqzHZpKB1cW8ewlJBDNTFSBGI4d1F+Brv0XzbeAWf0j/gE3sKbx0d",
+	"gg/0HaLixEYKtp0QzZU0Ni4chjjAilm4vkdjRbVV9Uq0PvebSNfvXx7DcYAZGuI32KncTDthcyRNuLG0",
+	"sN4Kot8LY9wc1fC/5nPYEzM2u0FKfifQIAiDWLXhyi32X4PBgzYxr6TIDFvtUhFK6RS3aMGCg/p5N1YC",
+	"l2U7Tgzce41uZ/ubfXKX9zJxkrgZdi+zKoM8kYmd6kGCNcSQRXnryz2jItv7DP8fQKxZSUSf43BFHUp8",
+	"K7yaFqcOUm8eUqEDYEdvbyYf4hR0sQm6xY+kKifBFnxgonJSyD42tx/wksdR+XIYl5sd0wa2JNwoDPha",
+	"fR5rqgmTFTFR4POtRY6c2pWe72jzaleW8ydpMmkXvEvtyo30qrI11bhK5Hhl45TBq93nQOHGMkpUlvNB",
+	"SlTGWPKeipkYhl21EbY9vkHxsCw+ScPUZjh33XCYjtnY/2MJ3oVw93okHdIfy4HHrMaHvMV42mIqZ8j8",
+	"gO8Axi7PmNBcLyHawTOzaaY0I/MSsCC0YMA9bnGdRyFkRBFsLujicUiCksvJiHfBRZBk+UtSfH8w+Qtq",
+	"WoR3JOHmqDzAwVm5uGMGbTE2teGHKcs9ewTvfcY/VmpPjEW/KuRsuAZFM1SWentWqJIzho0rkYvfadSF",
+	"dTHtjrlZkikVG1Soj6E4+i/GdVutZo7tjFQ2Oh4u3U5qj3t6nGVX8l/j4EBsF86ihXbhvRtuYzcCeSvb",
+	"1CmIkVcQKx2HM3v5W3/1Y/gQzacOKhDyI3z42p21teiXkH9GL6I1Ods5V5uPeRLfoi0IHbnpgo71tnkk",
+	"sb39xZyJs5fEFcs4CUmQTRoGsoaDsvG8dHt/7312fw5wYaLC9QTezKAV8Z5OtQgI5UJyVx9AxzivI4SZ",
+	"0Du2mSxyl+fTP4n7j75D5oEq3YBLVM24Z0SE3JVmynkEj6Eq+80YN9DVhkxF4ZjmnAmNvSPi/Rp2ybHN",
+	"aXOlSkht21/ZgkUdTLdTCZZSBJCPAqH718ILKnawQ41RQB/GONcAelNf/gHwRxTvQRrHemOVxnkyVY61",
+	"jtvF7bf3Tne146Z13r3sRBjJEGPRc6LDLJqjy5bByAKS95LMGFAKPRYWZGERN4tCikmQQrIVChDJpuoW",
+	"yyUrcV9VwHh/4MhqwVNbb9Y0TGcfn1yd/XwKbQ6N5RWcPKhPVZmmjGUWyF1Hd/hpBf7SOi7PcqUuuGLI",
+	"EneOXKa5VExdC5ebWiIYnd5iy3mv8CFp5XQ8WVvFX7bNh0uY8O0o+a7HPREC9QtT98ep5ne0YWLKgmh6",
+	"C3yADa6sRz4BjMQ/jf5vRoHQxOGAZoF9WKsibMu4poW+Ykpf8ok42yri70QKzUXZWVhgWfGnjNwUcqFY",
+	"AURxO8nOFGBcMJ5LpkcnUt5y1gN3264wAtFUXdElNv7riDKcukFQbcFUmWPhRLBlvkJL3Uz/Zg4Lccf1",
+	"ADq3s+C6R7EN/POGGATh6DYQP6ru5hQ/tIR3TCtwnCPEfTiIrproraGNXEcOgvw4SOwBVJfQIz4D/LmD",
+	"rlpaGMQ6cOUg+zSXSKbY07XYAoOvBVAbuJsCZsbeqdkPpeY9gT+GzKy75NjFWQc1LA4kY2t1HG9gPE/U",
+	"q7h6QePXvoYWK/FztJKpwI9/UEuW+h6okihHYZcGC1dztJMA7emHlA45VYNN0geRChTX3ufqH0OCZHUB",
+	"+iIQUyJcS/OsI7+YdjcLCWmZeymcTfQf7gJJ8XA2I0gp3tyuD4RLQeNZaDlrq5M3HabHXqjxZvzRSpx5",
+	"TtOHFDQOMh/sY1zpq/WRGM1VDBLuW+tDsQejOWzPVovg+21S6LuPPX87d6eD5K4yKd542O72zQl81hBT",
+	"wo1qA6AnvNN9jAWcvi3Cku2Bu5hKa2AWzHWyryjcjae8S459OZ8DX1PhrQd/Yh8cHBm/ykU4wMn2QBNj",
+	"sV4LrAbvOeP94ftFHe6b82icIMYP9JkX043gnEXLysO+MnVGmUaBwsOUg5XcvtN7fXxJIBVPUBzZBDjb",
+	"/WOhJW2yCF8zikJf1X5uaoI3caRvAEJig2tQ2+BjK7bk09mOSR1PskTaSnMgKZbD717sP/exuLj2IIOU",
+	"ByZYtqo/wkf8a6uQALoG6wEQqpmb240IcV9woqkl9sLGn13l2qfx4C06LEqDU6sSTwDie15RdWsNJl8Y",
+	"K7GjnwtAz4zGbHTquhb1jR8SdwG5V8hTi0Aq350E6VsDSJVRG0uINrhSarDYDo2TdWtZaWaAmrsWyGkC",
+	"n8S2wqmw59ylm7IhmvNUZBuh5rg0w69pSai5tEVcAwFU9xMtu+ptwr92yphQX6Vue85gaN94Y00IUVzN",
+	"X1Yihj+tEEdyTGyEpCbZJJOw9jmjGeLK4Fw2UgjJjILhcSXzrKtusW9dt2A++zaw/fazH9cmigHBLPUo",
+	"PFX1d03wVMBWIg1y5x7b2gnI1rELtfOzS8UN7KbxX7CNRlffjINVfTN6qj031kmjcz3nORWdRcwBq+1E",
+	"Gt2jCSXQUbfG0OATnmbmyceyEIdzmfFydvhbKTUdjcs8/1gdNcAii6EYpWmeYxAJy03NcKIF0D8w/dYM",
+	"dZtsp+b+XRlA+G4jnQDNrWLaOTjLkeuMYzPLQHhKRScsoiJgmrcnIraCfTWRv7voUYj8LVvlMJwujmsj",
+	"9IZYyc9dpXeTpsDZWoeWdw8eB2el1QmQo2xjex375hCV4Ng3t4v6fev5QLfTmwPu/iQYXy87nal+J1qb",
+	"qSF06zUcpFuThuja90Ur3I6F9L35a0CWIVzxgQjcDVYPCsJmczRfcbau6hsIlaPZSXDYuI2WBJGKo8o1",
+	"4opMoPWdmdoXa03tI9TF2Eet5qdFv/1L24b7f7xt+I7BtqMRiuPh0tC10eDgXX0w/hte8hjHIjxqyKFo",
+	"x/TwycUb1QwXjDs8sunSVZeKFquSY03gQY75zbitC1oIlu0Se9GUFlmjAbnr/giQAPaJpSW6xKCClKa6",
+	"VOTFwXcJIBeqUOG1gDb/xiV2iBmMMpZzAnVZMy5KzY7CWyITXymMnW0c9dPqKygroOoWyWIhPM4yY0Sk",
+	"NGciowWZSaGn1+JP769O/twB8gukcCuoPrz/U7cHefwNEKY5URnETPvB+6BP30BpyUp18w6ueIzJNk96",
+	"ycZc8KGON47t4ZP+fclzPeICK22wF9CMT6aaB+43mNoaaLZ8QLNGfjmlisxoFtrh5n6RtYG84tZymzZM",
+	"sGhEXaFfgu0jM4V4ds1XZDnghZ/32ZXduCSzGltSCObWT2LcN2UyblzAMm/MwK+SP5XQqIFCNWi/7302",
+	"/xtgwvsV/SL4QDAb7/un+/L2KVWuTxtgbVhGtEziKcchc7dFS908Z7WFUVdFVTgccb7AI4wJg8y82otd",
+	"cs44FHP57Q7iM6F35oeFp06x5Gt0ae5QS0cighEVRKAGOrOLX8423/9jbnNfhGXuh3jUqpvAYiptZ5uo",
+	"1A5JAA1TBOWqg/8Hpmus+uUGbICh/Pn4sK4lKDdz4n+InuAZm1GRIRGJVhFaxcfkCe0q9ZzKimGbEsVS",
+	"KTIypqmWeMZDcEMWJJUzplam9JCLmziYlhG9GoN1lR28FgCLBnWUg34limEgspxXVDqaz2xgZcK0vw3X",
+	"RySVQjm2yoqutWAuw0wFW+yS47dn2NYCnZZOFRSXzc3row6xfDy99Fj7Yp3i0cWmts6mqowUK+54ykYW",
+	"6rXanbnEi4/dtY+TPA6fOSyHDL8g/pU2gEho3DJGLnjLltF8MfzS/nBrfsu51BYYQW/MuUgdiAUUHFZZ",
+	"cAdtQQ+F3jLh6xvRwuHaWdCge8DSqWAoAf5qt8OLaSzWtgIc4UOexLNpCmVcr6i61GzOyWneOCKEw8Au",
+	"NdlcV1XsfbZ/DXCGIoLxRbhFjZlEDhE4RfupEzcx11t0l1RtyofkN77s3bv/h9+91gYw6hfakbkHgqxV",
+	"KMkvbXfv0TkfmT2x1XrjLnHtPO54xmZzaaQhPO4K1ld7iIoK9/ZSlg5SJxjLKlQMlh9yjbx1eY6+vj0L",
+	"bUy5pTswjILPYdlqFva6DP7EltvqdglPO57zn9jyiSoS8eEfuJ4is07Xhrtly6oQUdlLt2qUv7HVc9Z1",
+	"etLtB+2eRrbd06rYwiVceckn4mKrAKzac6JmtmugugHzOqTkgFrRLCsYtEzRxmOfcOzAoqOu+GPx8sUi",
+	"ChcLAd54vqBLDBGWkONgvPABgF3yDjabxSzXCqE0vwsJo9qMJGH64Mj8nIlMXQtsF8LycYX3A0xr447d",
+	"YYCWGG2r2iF80BPVPGxflAdS1qU8g2YkEHS2bj6ZlUr72JEPOT0KyxTmP7sApy+NSNOCkfdXJ7vk2DdC",
+	"cgJsJN1YLySjkEggQpJCLnbJy1rSfi4LTfQCdKrNtlvuHWyyCUy+NAiOLK8FFDe47PqMUQHdbY8Io+m0",
+	"ytT7bLw5d93VUqQs1o514kjcXCLvRsrbLnTre5iYdbUFTOerQs6GGDxw8ZUcfKlvHP3LFncKvndki9gv",
+	"Ht7Z00MpEoejEBlRWhZGAm7q3bYyunxyvC08dTdVd51n8uknI+F/bImB5m72Jdfo6eZeOiDMOcGbjl5y",
+	"NZeKuzr7bTDn1IDcQB5CFTm5/DmpzsRU5uVMKCNJiRMt/8evPEsC2I8VyMRJ4683S83UowpgmLNeie+u",
+	"5bYfAeJdve4QlHcwug1lmzChm1JBcqYdbiyTSI1XMNqfpa5HYM1km+OznINTG8eC5Llx6WxpWVjKLotW",
+	"89YK9cEVxlZbbTPNJeinjjnLswg1Fp+I99tqlYA3fyIX8E30TLnEeqxyfhRWXJIU6LbAi2f66di4op5i",
+	"LU4I2Ka6GKAB7yzASiidMxkBt5Y3OU+tRCq5d0PT23RKhWD5KJcTWeoGh/N6+mUgjRtUnMPTiJZGeMEH",
+	"wbRmSvNc7ZKOyliuUbCtbYa/riik2lL+ffWCr+GJgwX+02ixWIzGspiNyiJnIpWZEd6hQth68Fqb4UV8",
+	"0vxkgMXKHlYB2yF8WMkY6e6hGUSmGngeV+doFvNPDcZyMwejE5wEgrNAnu3u/7nXhW6KqREKYEDsch5O",
+	"jTRgJ9WQUMzZ3pZwDwZ/wyZU4KENHILCegkKW6qOS0VzKHmFaACIIHo+ZE4nzKF6FV2qa7GYgn3/cY7z",
+	"+vGowQ5au435uYvm1XzwJqdezEt4xQVXU89i2NiWsUadynJ5Rtt0fv3soN2nM4nfyAh+132+ffbd8Btx",
+	"pbruc7D/4tvB92FFITsbkB58/c16N/o1lKSOm77Y/+6b/r6mz/eftyXzB2m8ViuIFltRP2Zey5T2G67J",
+	"0x1HnRpBMRtAcxsM2yjKo0rwaU3sq/dfb/9nXKXyjhXd5tNLNge+PimCZtfusTa+h4SBCVHSHyZGp/l6",
+	"fkJvIFJmcxJog0FpUs6VPmwgbq5FFXG7kpLMqFji6eW4514c2PrYd0wXy9ExBCC4sHnyaDDgpX3RgK50",
+	"88aZe8hTQ/bxJe/VeaUKtNgQZL3L+cYPRWAwjDS8MrY5nDht2qxhkq00LXS3WF816GLdWeIk2gk4Clz7",
+	"TDuy2w5s3BuPyaBaG8E2d+N6l1yMgwjgtQh78uP0JuFTsLIuWmxiXmarohs84YmiuwNpfiWZyC/Em0A2",
+	"Xy3bUd/7ZDe8AK8KRCdmhvlPbOnD0tCOH42Vssh3Dnf26Jzv3T0DL8E+8XPEYxuV88RTEJv/owlvD/Aq",
+	"W97KlNSITGyip+rXWt2iBnZr3wfiAVIwSLZk0Di96vRd3cXijT9HG88Gfb+PYlokpQJb51leUt+3F9uD",
+	"fe4oa0cdOJV51Vu++nFVRPk5VokT41MDc9nXSkJ+2fwbc4VVOAvbnUPfAswoAIjUdf2t9RxuP9zDRpHs",
+	"sQGd8z+/ZcvIjzGxQmzW8jAylYmLmeAxoBK4GDJhldjXZ9lIeWzZpQPvQ6LAETRgOz4sDcRvAmEsMx57",
+	"Z58c8OnGNDW6G+ZBjkmgi1S7z35kDj9c+ikD6p6aqHuCAo/dtYzQtt7J316WWff2OWfa+lHjoOAaXyAs",
+	"q1rawkTw9yz9VPUQgXfp2lZ+hKWyOZrfXKmivUFp8wDRn0/pfM4EHIlhTTibm01q/h9s8ooj5pff/78A",
+	"AAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

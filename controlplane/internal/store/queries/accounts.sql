@@ -60,3 +60,36 @@ select value from settings where name = $1;
 
 -- name: UpsertSetting
 insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value;
+
+-- name: SelectFactor
+select f.sealed_secret, f.confirmed_at, f.last_step, (select count(*) from recovery_codes c where c.account_id = f.account_id)
+from second_factors f where f.account_id = $1;
+
+-- name: UpsertFactor
+insert into second_factors (account_id, sealed_secret, created_at, last_step) values ($1, $2, $3, 0)
+on conflict (account_id) do update set sealed_secret = excluded.sealed_secret, created_at = excluded.created_at
+where second_factors.confirmed_at is null;
+
+-- name: UpdateFactorConfirmed
+update second_factors set confirmed_at = $3, last_step = $4 where account_id = $1 and sealed_secret = $2 and confirmed_at is null;
+
+-- name: UpdateFactorStep
+update second_factors set last_step = $2 where account_id = $1 and last_step < $2;
+
+-- name: DeleteFactor
+delete from second_factors where account_id = $1 and confirmed_at is not null;
+
+-- name: LockFactor
+update second_factors set last_step = last_step where account_id = $1 and confirmed_at is not null;
+
+-- name: InsertRecoveryCode
+insert into recovery_codes (account_id, code_hash) values ($1, $2);
+
+-- name: DeleteRecoveryCode
+delete from recovery_codes where account_id = $1 and code_hash = $2;
+
+-- name: DeleteRecoveryCodes
+delete from recovery_codes where account_id = $1;
+
+-- name: DeletePasswordSessions
+delete from sessions where account_id = $1 and organization_id is null and token_hash <> $2;

@@ -28,17 +28,19 @@ on conflict (cluster_id, id) do update set link_hash = excluded.link_hash, endpo
 
 -- name: SelectNodeByLink
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at, commands
+    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at, commands,
+    program, platform, updates_from
 from nodes where link_hash = $1 and revoked_at = 0;
 
 -- name: SelectNodes
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at, commands
+    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at, commands,
+    program, platform, updates_from
 from nodes where cluster_id = $1 order by name, id;
 
 -- name: UpdateNode
 update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7, name = $8, ready = $9,
-    uptime_seconds = $10, memory_bytes = $11, cpu_millis = $12, commands = $13
+    uptime_seconds = $10, memory_bytes = $11, cpu_millis = $12, commands = $13, program = $14, platform = $15, updates_from = $16
 where cluster_id = $1 and id = $2 and revoked_at = 0
 returning organization_id;
 
@@ -60,6 +62,12 @@ where id = $1 and cloud = 'remote' and status in ('CREATING', 'READY') and (endp
 -- name: DeleteNode
 delete from nodes where cluster_id = $1 and id = $2;
 
+-- name: UpdateBegan
+update clusters set update_began = $2 where id = $1;
+
+-- name: SelectUpdateBegan
+select organization_id, name, update_began from clusters where id = $1;
+
 -- name: SelectClusterOrganization
 select organization_id from clusters where id = $1;
 
@@ -67,7 +75,7 @@ select organization_id from clusters where id = $1;
 delete from nodes where cluster_id = $1;
 
 -- name: SelectFleetConfig
-select c.config_revision, c.name, c.quota, c.lift_fence, o.id, o.name, o.created_at, '', o.sso_required, o.plan, o.suspended_at, o.suspension,
+select c.config_revision, c.name, c.quota, c.lift_fence, o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.suspended_at, o.suspension,
        o.deletion_asked_at, o.deletion_asked_by, o.delete_at, o.deletion_operation
 from clusters c join organizations o on o.id = c.organization_id
 where c.id = $1;
@@ -88,3 +96,23 @@ where c.id = $1 order by p.account_id;
 
 -- name: DeleteOldEndedPasses
 delete from ended_passes where organization_id = $1 and ended_at <= $2;
+
+-- name: SelectAuthorities
+select id, sealed, issues_from, retires_at from fleet_authorities order by issues_from desc, id;
+
+-- name: InsertFirstAuthority
+insert into fleet_authorities (id, sealed, issues_from, retires_at)
+select $1, $2, cast($3 as bigint), 0 where not exists (select 1 from fleet_authorities);
+
+-- name: UpsertAuthority
+insert into fleet_authorities (id, sealed, issues_from, retires_at) values ($1, $2, $3, 0)
+on conflict (id) do update set issues_from = excluded.issues_from, retires_at = 0;
+
+-- name: RetireOtherAuthorities
+update fleet_authorities set
+    issues_from = case when issues_from > $2 then $2 else issues_from end,
+    retires_at = case when retires_at = 0 or retires_at > $3 then $3 else retires_at end
+where id <> $1;
+
+-- name: DeleteRetiredAuthorities
+delete from fleet_authorities where retires_at > 0 and retires_at <= $1;

@@ -83,7 +83,7 @@ func members(t *testing.T, f fixture) {
 	for range 2 {
 		m, err := f.store.SetRole(ctx, o.ID, grace.Email, authz.Member, anyone, entry(o.ID))
 		must(t, err)
-		equal(t, "member", m, tenant.Member{AccountID: grace.ID, Email: grace.Email, Name: "grace", Role: authz.Member, Since: epoch})
+		equal(t, "member", m, tenant.Member{AccountID: grace.ID, Email: grace.Email, Name: "grace", Role: authz.Member, Since: epoch, PasswordAlone: true})
 	}
 	equal(t, "audit entries", f.auditCount(t, o.ID), 2)
 	seen, err := f.store.OrganizationByID(ctx, tenant.Viewer{AccountID: grace.ID}, o.ID)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -287,5 +288,51 @@ func tenancy(t *testing.T, f fixture) {
 	must(t, err)
 	for _, e := range log {
 		equal(t, "organization of an entry", e.Organization, other.ID)
+	}
+}
+
+func authorities(t *testing.T, f fixture) {
+	ctx := t.Context()
+	want := func(want ...fleet.StoredAuthority) {
+		t.Helper()
+		got, err := f.store.Authorities(ctx)
+		must(t, err)
+		if !slices.Equal(got, want) {
+			t.Fatalf("authorities are %v, want %v", got, want)
+		}
+	}
+	want()
+	at := func(hours int) time.Time { return epoch.Add(time.Duration(hours) * time.Hour) }
+	first := fleet.StoredAuthority{ID: "ca_1", Sealed: "s1", IssuesFrom: at(0)}
+	for _, a := range []fleet.StoredAuthority{first, {ID: "ca_x", Sealed: "x", IssuesFrom: at(1)}} {
+		got, err := f.store.CreateFirstAuthority(ctx, a)
+		must(t, err)
+		if len(got) != 1 || got[0] != first {
+			t.Fatalf("authorities are %v, want the first alone", got)
+		}
+	}
+	second := fleet.StoredAuthority{ID: "ca_2", Sealed: "s2", IssuesFrom: at(2)}
+	must(t, f.store.SetAuthority(ctx, second, at(30)))
+	first.RetiresAt = at(30)
+	want(second, first)
+
+	// Back, before the second has issued: it never does.
+	first.IssuesFrom, first.RetiresAt = at(1), time.Time{}
+	must(t, f.store.SetAuthority(ctx, first, at(26)))
+	second.IssuesFrom, second.RetiresAt = at(1).Add(-time.Microsecond), at(26)
+	want(first, second)
+
+	// Who is to be retired sooner stays so.
+	third := fleet.StoredAuthority{ID: "ca_3", Sealed: "s3", IssuesFrom: at(4)}
+	must(t, f.store.SetAuthority(ctx, third, at(40)))
+	first.RetiresAt = at(40)
+	want(third, first, second)
+	for _, step := range []struct {
+		hours int
+		left  []fleet.StoredAuthority
+	}{{25, []fleet.StoredAuthority{third, first, second}}, {26, []fleet.StoredAuthority{third, first}}, {100, []fleet.StoredAuthority{third}}} {
+		_, err := f.store.PurgeAuthorities(ctx, at(step.hours))
+		must(t, err)
+		want(step.left...)
 	}
 }

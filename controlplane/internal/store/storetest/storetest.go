@@ -22,6 +22,8 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, group := range map[string]func(t *testing.T, f fixture){
 		"an account is created whole or not at all":             createAccount,
 		"a session lives until it ends":                         sessions,
+		"a second factor is used code by code":                  factors,
+		"an organization demands a second factor":               rules,
 		"an organization always has an owner":                   members,
 		"concurrent removal of all owners leaves one":           concurrentOwners,
 		"a cluster is created with its operation":               createCluster,
@@ -57,6 +59,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a service account is a member":                         serviceAccounts,
 		"an API key ends with its owner":                        apiKeys,
 		"the first signing key stays":                           signingKeys,
+		"one authority issues, the others retire":               authorities,
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,
 		"rights that are taken away end session tokens":         endedPasses,
@@ -64,6 +67,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"entries are found by what they say":                    auditSearch,
 		"a sign-in is told to the organizations it leads to":    auditSignIns,
 		"concurrent writers do not fork a chain":                concurrentAudit,
+		"calls are counted for all processes":                   callCounts,
 	} {
 		t.Run(name, func(t *testing.T) { group(t, fixture{store: open(t)}) })
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 )
@@ -55,7 +56,7 @@ func newGate(t *testing.T, cluster string) (*access.Gate, map[string]key) {
 		// The secrets are made of the names, so that those of two clusters are the same.
 		k := key{"key_" + name, "sec_" + strings.Repeat(name, 3)}
 		keys[name] = k
-		known = append(known, fleetapi.AccessKey{ID: k.id, Name: name, SecretHash: access.Hash(k.secret), Role: role})
+		known = append(known, fleetapi.AccessKey{ID: k.id, Name: name, SecretHash: accesskey.Hash(k.secret), Role: role})
 	}
 	if err := g.Set(known, fleetapi.Issuer{}); err != nil {
 		t.Fatal(err)

@@ -62,7 +62,7 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	cache := pebble.NewCache(16 << 20)
 	defer cache.Unref()
 	options := &pebble.Options{
-		FS: fs, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
+		FS: logFS{fs}, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
 		FormatMajorVersion: pebble.FormatNewest,
 		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
 		// die before they are flushed. Its memory is taken as it fills.

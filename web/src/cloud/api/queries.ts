@@ -50,6 +50,8 @@ export const keys = {
   audit: (org: string) => ['organization', org, 'audit'] as const,
   domains: (org: string) => ['organization', org, 'domains'] as const,
   sessions: ['sessions'] as const,
+  secondFactor: ['second-factor'] as const,
+  rules: (org: string) => ['organization', org, 'rules'] as const,
   myApiKeys: ['api-keys'] as const,
   apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
   serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
@@ -73,6 +75,19 @@ export const meQuery = queryOptions({
   // Whether organizations are suspended, or about to be deleted, is told by it.
   refetchInterval: 60_000,
 });
+
+/** Whether the account has a second factor. */
+export const secondFactorQuery = queryOptions({
+  queryKey: keys.secondFactor,
+  queryFn: () => answer(api.GET('/me/second-factor')),
+});
+
+/** What an organization demands of its members. */
+export const rulesQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.rules(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/rules', { params: { path: { org } } })),
+  });
 
 export const clustersQuery = (org: string) =>
   queryOptions({

@@ -36,7 +36,9 @@ export interface paths {
         /**
          * Start a session with e-mail and password
          * @description A session that the request carries ends; the new one has a new id. A wrong password and an unknown e-mail get the same
-         *     answer, 401. Too many failures answer 429 with Retry-After in seconds.
+         *     answer, 401. An account with a second factor also needs `code`: without it a right password answers 401 with the type
+         *     `urn:podium:code-wanted`; one that is wrong, or was used, answers 401 and names the field. Too many failures answer
+         *     429 with Retry-After in seconds.
          */
         post: operations["logIn"];
         delete?: never;
@@ -115,6 +117,73 @@ export interface paths {
         post?: never;
         /** End one of the account's sessions */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the account has a second factor */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+         * @description Nothing changes until it is confirmed. Each call makes another secret in place of one that was not confirmed. With a
+         *     second factor that is on, 409; of a session that was not made with a password, 403.
+         */
+        post: operations["beginSecondFactor"];
+        /**
+         * Switch the second factor off; without one it does nothing
+         * @description The recovery codes end too. Organizations that require a second factor are closed until there is one again.
+         */
+        delete: operations["deleteSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch the second factor on, by a code that the app shows
+         * @description From then on signing in with the password asks for a code. All other sessions that were made with the password end. Not
+         *     repeatable: the recovery codes are shown only in this answer. A wrong code answers 422, nothing to confirm 409.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make other recovery codes; those before end
+         * @description Not repeatable, as they are shown only in this answer. Without a second factor 409.
+         */
+        post: operations["replaceRecoveryCodes"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -563,6 +632,34 @@ export interface paths {
          * @description Addresses of pages and of this API have the new name from then on. Clusters go on as they are.
          */
         put: operations["updateOrganization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** What the organization demands of its members */
+        get: operations["getOrganizationRules"];
+        /**
+         * Change what the organization demands of its members
+         * @description Who requires a second factor has one, or comes through an identity provider, 409. Members who sign in with a password
+         *     alone are led to set one up the next time, and get in with it; consoles of clusters are opened anew. API keys go on.
+         */
+        put: operations["updateOrganizationRules"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2547,7 +2644,8 @@ export interface components {
     schemas: {
         Problem: {
             /**
-             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:code-wanted`: the
+             *     password is right, and a code of the second factor is needed. `urn:podium:quota-full`: the
              *     organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
              *     and nothing of it changes. Any other is about:blank.
              * @example about:blank
@@ -2624,6 +2722,48 @@ export interface components {
             /** @example ada@example.com */
             email: string;
             password: string;
+            /**
+             * @description Of the second factor, as the app shows it, or one of the recovery codes
+             * @example 492039
+             */
+            code?: string;
+        };
+        SecondFactor: {
+            /** @description Signing in with the password asks for a code */
+            enabled: boolean;
+            /** @description The session was made with a password; through an identity provider it cannot be set up */
+            possible: boolean;
+            /**
+             * Format: date-time
+             * @description Absent: it is off
+             */
+            since?: string;
+            recoveryCodesLeft: number;
+        };
+        SecondFactorSecret: {
+            /**
+             * @description Base32; to be typed into an app that cannot read the picture
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /** @description otpauth://totp/… */
+            uri: string;
+            qr: components["schemas"]["QRCode"];
+        };
+        /** @description The address as a picture, to be drawn dark on light with a margin of four modules */
+        QRCode: {
+            /** @description Modules of a side */
+            size: number;
+            /** @description The dark modules as the path of an SVG, one unit each */
+            path: string;
+        };
+        ConfirmSecondFactorRequest: {
+            /** @example 492039 */
+            code: string;
+        };
+        RecoveryCodes: {
+            /** @description Each works once instead of a code of the app; shown only now */
+            codes: string[];
         };
         Me: {
             id: string;
@@ -3048,6 +3188,12 @@ export interface components {
             closed?: string;
             suspension?: components["schemas"]["Suspension"];
             deletion?: components["schemas"]["OrganizationDeletion"];
+            /** @description The organization requires a second factor of the caller, who has none; calls about it answer 403 until then */
+            secondFactorMissing?: boolean;
+        };
+        OrganizationRules: {
+            /** @description Members who sign in with a password need a second factor */
+            secondFactorRequired: boolean;
         };
         DeleteOrganizationRequest: {
             /** @description The name of the organization, to confirm it */
@@ -3091,6 +3237,8 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Name of the identity provider whose groups give the role */
             provider?: string;
+            /** @description They have a password and no second factor */
+            passwordAlone?: boolean;
             /** Format: date-time */
             since: string;
         };
@@ -3562,15 +3710,30 @@ export interface components {
              * @example 0.25
              */
             cpu?: number;
+            /**
+             * Format: date-time
+             * @description When its owner lets it be updated next; absent at any time
+             */
+            updatesFrom?: string;
         };
         /** @enum {string} */
-        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up";
-        /** @enum {string} */
-        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED";
+        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up" | "update";
+        /**
+         * @description LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
+         * @enum {string}
+         */
+        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED" | "LOST";
         CommandRequest: {
             kind: components["schemas"]["CommandKind"];
             /** @default 60 */
             expiresInMinutes: number;
+            /**
+             * @description Of an update: a signed release; for the other kinds absent
+             * @example 1.4.0
+             */
+            version?: string;
+            /** @description An update also when the version is lower than the one that runs */
+            force?: boolean;
         };
         Command: {
             id: string;
@@ -3595,6 +3758,8 @@ export interface components {
             endedAt?: string;
             /** @description Why it was refused or has failed */
             reason?: string;
+            /** @description That an update brings */
+            version?: string;
             /** @description What came of it */
             facts: components["schemas"]["Fact"][];
         };
@@ -4087,6 +4252,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The second factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret, shown only now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -4808,6 +5080,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrganizationRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRules"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganizationRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationRules"];
+            };
+        };
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRules"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -12,17 +12,19 @@ import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
 import { nameProblem } from '../name-rule';
 import { NameField } from '../parts/name-field';
+import { SecondFactorRule } from '../parts/organization-rules';
 import { Submit } from '../parts/submit';
 import { paths } from '../paths';
 import { useWhyNot } from '../rights';
 import { useOrganization } from '../session';
 
-/** The settings of an organization: its name, and its end. */
+/** The settings of an organization: its name, what it asks of its members, and its end. */
 export function OrganizationSettings() {
   return (
     <Page title="Organization" width="narrow" description="What concerns the organization as a whole.">
       <div className="stack">
         <Rename />
+        <SecondFactorRule />
         <Deletion />
       </div>
     </Page>

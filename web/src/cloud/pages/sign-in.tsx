@@ -7,9 +7,10 @@ import { Field, Input, PasswordInput, Select } from '../../ui/field';
 import { Form, FormRefused, type FormValues } from '../../ui/form';
 import { Door } from '../../ui/layout';
 import { Notice } from '../../ui/placeholder';
-import { answer, api, type SignInProvider } from '../api/client';
-import { forForm } from '../api/problem';
+import { answer, api, type Me, type SignInProvider } from '../api/client';
+import { logIn, type Proof } from '../api/log-in';
 import { keys, meQuery } from '../api/queries';
+import { CodeField, checkCode } from '../parts/code-field';
 import { Submit } from '../parts/submit';
 import { paths, safeNext } from '../paths';
 import { refusalOf } from '../sign-in-refusals';
@@ -23,6 +24,7 @@ export function SignIn() {
   const { data: me } = useQuery(meQuery);
   const [door, setDoor] = useState<{ domain: string; providers: SignInProvider[] }>();
   const [byPassword, setByPassword] = useState(false);
+  const [proof, setProof] = useState<Proof>();
   const providers = byPassword ? [] : (door?.providers ?? []);
 
   async function findDoor(email: string): Promise<SignInProvider[]> {
@@ -50,12 +52,20 @@ export function SignIn() {
       if (first !== undefined) return;
       throw new FormRefused({ fields: { password: 'Enter your password.' } });
     }
-    const me = await forForm(answer(api.POST('/login', { body: { email: address, password } })));
+    const me = await logIn({ email: address, password });
+    if (me === undefined) setProof({ email: address, password });
+    else await goOn(me);
+  }
+
+  async function goOn(me: Me) {
     client.setQueryData(keys.me, me);
     await navigate(next, { replace: true });
   }
 
   if (me) return <Navigate to={next} replace />;
+  if (proof !== undefined) {
+    return <SecondStep proof={proof} onSignedIn={goOn} onBack={() => setProof(undefined)} />;
+  }
   const refusal = refusalOf(params.get('problem'));
   return (
     <Door
@@ -109,6 +119,29 @@ export function SignIn() {
             </Button>
           </>
         )}
+      </Form>
+    </Door>
+  );
+}
+
+/** Asks for the code of the second factor, after a right password. */
+function SecondStep(props: { proof: Proof; onSignedIn: (me: Me) => Promise<void>; onBack: () => void }) {
+  const { proof, onSignedIn, onBack } = props;
+  return (
+    <Door title="Enter your code">
+      <Form
+        className="stack"
+        validate={checkCode}
+        onSubmit={async ({ code = '' }) => {
+          const me = await logIn({ ...proof, code });
+          if (me !== undefined) await onSignedIn(me);
+        }}
+      >
+        <CodeField />
+        <Submit size="large">Sign in</Submit>
+        <Button kind="quiet" onClick={onBack}>
+          Back
+        </Button>
       </Form>
     </Door>
   );

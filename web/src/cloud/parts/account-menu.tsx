@@ -1,4 +1,4 @@
-import { KeyRound, LogOut, MonitorSmartphone } from 'lucide-react';
+import { KeyRound, LogOut, MonitorSmartphone, ShieldCheck } from 'lucide-react';
 import { useNavigate } from 'react-router';
 import { Button } from '../../ui/button';
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../ui/menu';
@@ -27,6 +27,9 @@ export function AccountMenu() {
       <MenuSeparator />
       <MenuItem icon={<MonitorSmartphone aria-hidden />} onSelect={() => void navigate(paths.sessions)}>
         Sessions
+      </MenuItem>
+      <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={() => void navigate(paths.secondFactor())}>
+        Second factor
       </MenuItem>
       <MenuItem icon={<KeyRound aria-hidden />} onSelect={() => void navigate(paths.apiKeys)}>
         API keys

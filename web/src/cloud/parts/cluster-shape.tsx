@@ -14,12 +14,19 @@ import styles from './cluster-shape.module.css';
 export function ClusterShape({ cluster }: { cluster: Cluster }) {
   const catalog = useQuery(catalogQuery(cluster.organization));
   const cloud = catalog.data?.find(({ name }) => name === cluster.cloud);
-  if (cloud === undefined || cluster.cloud === 'remote') return null;
+  if (cloud === undefined) return null;
   if (cluster.state === 'FAILED' || cluster.state === 'CREATING' || cluster.state === 'DELETING') return null;
   return (
     <>
-      {cloud.sizes.length > 1 && <SizeCard cluster={cluster} cloud={cloud} />}
-      {cloud.versions.length > 1 && <VersionCard cluster={cluster} cloud={cloud} />}
+      {cloud.sizes.length > 1 && cluster.cloud !== 'remote' && <SizeCard cluster={cluster} cloud={cloud} />}
+      {cluster.cloud === 'remote' ? (
+        <ReleaseCard
+          cluster={cluster}
+          releases={cloud.versions.filter((version) => released.test(version))}
+        />
+      ) : (
+        cloud.versions.length > 1 && <VersionCard cluster={cluster} cloud={cloud} />
+      )}
     </>
   );
 }
@@ -56,6 +63,26 @@ function VersionCard({ cluster, cloud }: Props) {
         value: version,
         text: i === 0 ? `${version} (newest)` : version,
       }))}
+      verb="Change the version of"
+      change={(version) => ({ kind: 'upgrade-cluster', version })}
+    />
+  );
+}
+
+/** What is a signed release, unlike the program that happens to be the control plane's own. */
+const released = /^\d+\.\d+\.\d+/;
+
+/** The version of nodes in the customer's network, which update themselves when they are asked to. */
+function ReleaseCard({ cluster, releases }: { cluster: Cluster; releases: string[] }) {
+  if (releases.length === 0) return null;
+  return (
+    <Choice
+      cluster={cluster}
+      title="Version"
+      description="Nodes fetch a signed release, verify it, and go back to what they have if it does not become healthy. Whoever runs them decides when, and whether at all."
+      label="Version of the software"
+      present={cluster.wantedVersion ?? ''}
+      options={releases.map((version) => ({ value: version, text: version }))}
       verb="Change the version of"
       change={(version) => ({ kind: 'upgrade-cluster', version })}
     />

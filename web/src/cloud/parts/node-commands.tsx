@@ -68,7 +68,7 @@ function columns(nodes: ClusterNode[], onShow: (command: Command) => void): Colu
     return node?.name === undefined ? <ShortId id={id} /> : nodeTitle(node);
   };
   return [
-    { key: 'kind', title: 'What', render: ({ kind }) => <strong>{commandWords[kind].title}</strong> },
+    { key: 'kind', title: 'What', render: (command) => <strong>{what(command)}</strong> },
     { key: 'node', title: 'Node', secondary: true, render: ({ node }) => named(node) },
     {
       key: 'state',
@@ -95,5 +95,8 @@ function columns(nodes: ClusterNode[], onShow: (command: Command) => void): Colu
     },
   ];
 }
+
+const what = ({ kind, version }: Command) =>
+  version === undefined ? commandWords[kind].title : `${commandWords[kind].title} to ${version}`;
 
 const why = ({ state, reason }: Command) => reason ?? commandStates[state].means;

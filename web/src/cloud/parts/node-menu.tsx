@@ -7,7 +7,7 @@ import { Menu, MenuItem, MenuSeparator } from '../../ui/menu';
 import { useToast } from '../../ui/toast';
 import { answer, api, type Cluster, type ClusterNode, type CommandKind } from '../api/client';
 import { keys } from '../api/queries';
-import { commandWords } from '../command-words';
+import { commandWords, menuKinds } from '../command-words';
 import { whyNot } from '../rights';
 import { newKey } from './idempotency-key';
 
@@ -18,7 +18,6 @@ export const nodeTitle = ({ name, id }: ClusterNode) => (name === undefined ? id
 export function NodeMenu({ cluster, node }: { cluster: Cluster; node: ClusterNode }) {
   const [revoking, setRevoking] = useState(false);
   const [asking, setAsking] = useState<CommandKind>();
-  const kinds = Object.keys(commandWords) as CommandKind[];
   return (
     <>
       <Menu
@@ -28,7 +27,7 @@ export function NodeMenu({ cluster, node }: { cluster: Cluster; node: ClusterNod
           </IconButton>
         }
       >
-        {kinds.map((kind) => (
+        {menuKinds.map((kind) => (
           <MenuItem
             key={kind}
             disabledReason={

@@ -8,6 +8,7 @@ import { paths } from '../paths';
 import { may } from '../rights';
 import { OrganizationContext, rememberOrganization, useMe } from '../session';
 import { ClosedBanner } from './closed-banner';
+import { FactorWanted } from './factor-wanted';
 import { Frame } from './frame';
 
 /** The frame of an organization's pages: its places, and its changes as they happen. */
@@ -15,6 +16,7 @@ export function OrganizationFrame() {
   const { org = '' } = useParams();
   const organization = useMe().organizations.find(({ name }) => name === org);
   if (organization === undefined) return <NotFoundOutside />;
+  if (organization.secondFactorMissing) return <FactorWanted org={org} />;
   return (
     <OrganizationContext value={organization}>
       <Known key={org} organization={organization} />

@@ -4,12 +4,13 @@ import { useLocation } from 'react-router';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Field, PasswordInput } from '../../ui/field';
-import { Form, FormActions, type FormValues } from '../../ui/form';
+import { type FieldErrors, Form, FormActions, type FormValues } from '../../ui/form';
 import { answer, api, type SignInProvider } from '../api/client';
-import { forForm } from '../api/problem';
+import { logIn } from '../api/log-in';
 import { onProofWanted } from '../api/proof';
 import { keys } from '../api/queries';
 import { useMe } from '../session';
+import { CodeField, checkCode } from './code-field';
 import { Submit } from './submit';
 
 /** Asks for a fresh sign-in when something dangerous needs it; what was asked for then goes on by itself. */
@@ -17,6 +18,7 @@ export function Prove() {
   const { email } = useMe();
   const client = useQueryClient();
   const [providers, setProviders] = useState<SignInProvider[]>();
+  const [password, setPassword] = useState<string>();
   const settle = useRef<(proven: boolean) => void>(undefined);
 
   useEffect(
@@ -33,11 +35,17 @@ export function Prove() {
 
   function end(proven: boolean) {
     setProviders(undefined);
+    setPassword(undefined);
     settle.current?.(proven);
   }
 
-  async function prove({ password = '' }: FormValues) {
-    client.setQueryData(keys.me, await forForm(answer(api.POST('/login', { body: { email, password } }))));
+  async function prove({ password: entered = '', code }: FormValues) {
+    const me = await logIn({ email, password: password ?? entered, ...(code !== undefined && { code }) });
+    if (me === undefined) {
+      setPassword(entered);
+      return;
+    }
+    client.setQueryData(keys.me, me);
     end(true);
   }
 
@@ -52,14 +60,16 @@ export function Prove() {
     >
       <Form
         className="stack"
-        validate={({ password = '' }): Record<string, string> =>
-          password === '' ? { password: 'Enter your password.' } : {}
-        }
+        validate={(values) => (password === undefined ? checkPassword(values) : checkCode(values))}
         onSubmit={prove}
       >
-        <Field name="password" label="Password" hint={`The one that ${email} signs in with.`}>
-          <PasswordInput autoComplete="current-password" />
-        </Field>
+        {password === undefined ? (
+          <Field name="password" label="Password" hint={`The one that ${email} signs in with.`}>
+            <PasswordInput autoComplete="current-password" />
+          </Field>
+        ) : (
+          <CodeField />
+        )}
         <FormActions>
           <Button onClick={() => end(false)}>Cancel</Button>
           <Submit>Go on</Submit>
@@ -70,6 +80,10 @@ export function Prove() {
       ))}
     </Dialog>
   );
+}
+
+function checkPassword({ password = '' }: FormValues): FieldErrors {
+  return password === '' ? { password: 'Enter your password.' } : {};
 }
 
 /** Leads through an identity provider and back to this page, where the act is begun again. */

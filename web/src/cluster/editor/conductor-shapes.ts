@@ -26,6 +26,7 @@ const taskTypes = [
   'SUB_WORKFLOW',
   'START_WORKFLOW',
   'WAIT',
+  'YIELD',
   'HUMAN',
   'EVENT',
   'TERMINATE',

@@ -12,6 +12,8 @@ import styles from './execution-facts.module.css';
 /** Who the execution is, in one line. */
 export function ExecutionFacts({ execution }: { execution: Execution }) {
   const { workflowId, startTime, endTime, status, correlationId, priority, parentWorkflowId } = execution;
+  const undoneBy = failureWorkflowOf(execution);
+  const undoes = failedWorkflowOf(execution);
   return (
     <div className={styles.facts}>
       <Fact name="Id">
@@ -30,7 +32,17 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
       )}
       {parentWorkflowId && (
         <Fact name="Sub-workflow of">
-          <Parent id={parentWorkflowId} taskId={execution.parentWorkflowTaskId} />
+          <Other id={parentWorkflowId} taskId={execution.parentWorkflowTaskId} />
+        </Fact>
+      )}
+      {undoneBy && (
+        <Fact name="Failure workflow">
+          <Other id={undoneBy} />
+        </Fact>
+      )}
+      {undoes && (
+        <Fact name="After the failure of">
+          <Other id={undoes} />
         </Fact>
       )}
       {(priority ?? 0) > 0 && <Fact name="Priority">{priority}</Fact>}
@@ -49,8 +61,21 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-/** The parent by its name as soon as that is known, at the task that started this execution. */
-function Parent({ id, taskId }: { id: string; taskId: string | undefined }) {
+/** The id of the failure workflow that an execution started; its output may hold a message instead. */
+function failureWorkflowOf({ output, status }: Execution) {
+  const id = output?.['conductor.failure_workflow'];
+  return workflowEnded(status) && typeof id === 'string' && /^[\w-]+$/.test(id) ? id : undefined;
+}
+
+/** The id of the execution whose failure started this one. */
+function failedWorkflowOf({ input }: Execution) {
+  const failed = input?.failedWorkflow;
+  const id = failed && typeof failed === 'object' && !Array.isArray(failed) ? failed.workflowId : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Another execution by its name as soon as that is known, at a task of it. */
+function Other({ id, taskId }: { id: string; taskId?: string | undefined }) {
   const { data } = useQuery(executionQuery(id));
   const task = data?.tasks.find((each) => each.taskId === taskId);
   return (
