@@ -25,6 +25,7 @@ interface Props {
 /** Region, size, nodes and version, as far as there is a choice. The summary tells what holds without opening it. */
 export function ClusterSpecification({ cloud, value, onChange, open, onOpenChange }: Props) {
   const { regions, sizes, versions, maxNodes, ranges } = cloud;
+  if (!cloud.models.includes('managed')) return null; // who runs it decides, when it is started
   if (regions.length + sizes.length + versions.length === 3 && maxNodes === 1 && !ranges) return null;
   const set = (part: Specification) => onChange({ ...value, ...part });
   return (
