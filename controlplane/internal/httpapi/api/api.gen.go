@@ -80,6 +80,27 @@ func (e ChangeRequestKind) Valid() bool {
 	}
 }
 
+// Defines values for CloudAccountState.
+const (
+	CloudAccountStateACTIVE   CloudAccountState = "ACTIVE"
+	CloudAccountStateCHECKED  CloudAccountState = "CHECKED"
+	CloudAccountStateDECLARED CloudAccountState = "DECLARED"
+)
+
+// Valid indicates whether the value is a known member of the CloudAccountState enum.
+func (e CloudAccountState) Valid() bool {
+	switch e {
+	case CloudAccountStateACTIVE:
+		return true
+	case CloudAccountStateCHECKED:
+		return true
+	case CloudAccountStateDECLARED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterModel.
 const (
 	ClusterModelCustomer ClusterModel = "customer"
@@ -1041,6 +1062,9 @@ type ClaimNames struct {
 
 // Cloud defines model for Cloud.
 type Cloud struct {
+	// Accounts Clusters can run in cloud accounts of the organization
+	Accounts bool `json:"accounts"`
+
 	// Currency Of the prices, ISO 4217; absent: this installation charges for nothing
 	//
 	// Example: EUR
@@ -1069,8 +1093,73 @@ type Cloud struct {
 	WhyNodes *string `json:"whyNodes,omitempty"`
 }
 
+// CloudAccount defines model for CloudAccount.
+type CloudAccount struct {
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
+
+	// Clusters Names of the clusters in it
+	Clusters  []string  `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+	CreatedBy *string   `json:"createdBy,omitempty"`
+
+	// Findings Of the last check
+	Findings []Finding `json:"findings"`
+	Id       string    `json:"id"`
+	Name     string    `json:"name"`
+
+	// Number Example: 123456789012
+	Number string `json:"number"`
+	Region string `json:"region"`
+
+	// Role ARN
+	Role string `json:"role"`
+
+	// State DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+	// can be made.
+	State CloudAccountState `json:"state"`
+}
+
+// CloudAccountState DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+// can be made.
+type CloudAccountState string
+
+// CloudAccountInput defines model for CloudAccountInput.
+type CloudAccountInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Number 12 digits
+	//
+	// Example: 123456789012
+	Number string `json:"number"`
+
+	// Region Where clusters are made in it
+	//
+	// Example: eu-central-1
+	Region string `json:"region"`
+
+	// Role ARN of the role, of our naming; absent, one that is new
+	//
+	// Example: arn:aws:iam::123456789012:role/podium-access/clusters
+	Role *string `json:"role,omitempty"`
+}
+
+// CloudAccountSetup defines model for CloudAccountSetup.
+type CloudAccountSetup struct {
+	// ExternalId That the role must ask for
+	ExternalId string `json:"externalId"`
+
+	// Instruction What the owner of the cluster has to do before the operation goes on
+	Instruction Instruction `json:"instruction"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
+	// Account Id of the cloud account that it runs in; absent, it runs in ours
+	Account *string `json:"account,omitempty"`
+
 	// BackupEveryHours 0: none are scheduled
 	BackupEveryHours *int `json:"backupEveryHours,omitempty"`
 
@@ -1303,6 +1392,9 @@ type CreateApiKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
+	// Account Id of the cloud account that it runs in; absent, an account of ours
+	Account *string `json:"account,omitempty"`
+
 	// Backup Name of the backup that it begins with
 	Backup *string `json:"backup,omitempty"`
 
@@ -1429,7 +1521,7 @@ type FieldError struct {
 
 // Finding defines model for Finding.
 type Finding struct {
-	// Check What was looked at: ranges, network, names, routes, zones or quotas
+	// Check What was looked at: ranges, network, names, routes, zones, quotas; or of an account: door, region, permissions
 	Check string `json:"check"`
 
 	// Fix What to do about it
@@ -2527,6 +2619,9 @@ type Zone struct {
 	Range string `json:"range"`
 }
 
+// CloudAccountPath defines model for cloudAccountPath.
+type CloudAccountPath = string
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -2710,6 +2805,9 @@ type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
 
 // RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
 type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
+
+// CreateCloudAccountJSONRequestBody defines body for CreateCloudAccount for application/json ContentType.
+type CreateCloudAccountJSONRequestBody = CloudAccountInput
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2935,6 +3033,24 @@ type ServerInterface interface {
 	// GetCatalog Where clusters can be created, in which sizes, and what they cost
 	// (GET /organizations/{org}/catalog)
 	GetCatalog(ctx echo.Context, org OrgPath) error
+	// ListCloudAccounts AWS accounts of the organization in which clusters can be made, by name
+	// (GET /organizations/{org}/cloud-accounts)
+	ListCloudAccounts(ctx echo.Context, org OrgPath) error
+	// CreateCloudAccount Add an AWS account; its role is made, and checked, afterwards
+	// (POST /organizations/{org}/cloud-accounts)
+	CreateCloudAccount(ctx echo.Context, org OrgPath) error
+	// DeleteCloudAccount Remove an account
+	// (DELETE /organizations/{org}/cloud-accounts/{account})
+	DeleteCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// GetCloudAccount One account
+	// (GET /organizations/{org}/cloud-accounts/{account})
+	GetCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// CheckCloudAccount Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+	// (POST /organizations/{org}/cloud-accounts/{account}/check)
+	CheckCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// GetCloudAccountSetup How the role is made in the account, in several ways; holds the ExternalId
+	// (GET /organizations/{org}/cloud-accounts/{account}/setup)
+	GetCloudAccountSetup(ctx echo.Context, org OrgPath, account CloudAccountPath) error
 	// PreviewCluster What creating a cluster would do and cost; changes nothing
 	// (POST /organizations/{org}/cluster-preview)
 	PreviewCluster(ctx echo.Context, org OrgPath) error
@@ -3805,6 +3921,134 @@ func (w *ServerInterfaceWrapper) GetCatalog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCatalog(ctx, org)
+	return err
+}
+
+// ListCloudAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCloudAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCloudAccounts(ctx, org)
+	return err
+}
+
+// CreateCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCloudAccount(ctx, org)
+	return err
+}
+
+// DeleteCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteCloudAccount(ctx, org, account)
+	return err
+}
+
+// GetCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCloudAccount(ctx, org, account)
+	return err
+}
+
+// CheckCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckCloudAccount(ctx, org, account)
+	return err
+}
+
+// GetCloudAccountSetup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCloudAccountSetup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCloudAccountSetup(ctx, org, account)
 	return err
 }
 
@@ -6181,6 +6425,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts", wrapper.ListCloudAccounts, options.OperationMiddlewares["listCloudAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cloud-accounts", wrapper.CreateCloudAccount, options.OperationMiddlewares["createCloudAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/cloud-accounts/:account", wrapper.DeleteCloudAccount, options.OperationMiddlewares["deleteCloudAccount"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts/:account", wrapper.GetCloudAccount, options.OperationMiddlewares["getCloudAccount"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts/:account/setup", wrapper.GetCloudAccountSetup, options.OperationMiddlewares["getCloudAccountSetup"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cloud-accounts/:account/check", wrapper.CheckCloudAccount, options.OperationMiddlewares["checkCloudAccount"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/network", wrapper.GetNetwork, options.OperationMiddlewares["getNetwork"]...)
@@ -7871,6 +8121,263 @@ type GetCatalogdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCatalogdefaultApplicationProblemPlusJSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCloudAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListCloudAccountsResponseObject interface {
+	VisitListCloudAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListCloudAccounts200JSONResponse []CloudAccount
+
+func (response ListCloudAccounts200JSONResponse) VisitListCloudAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCloudAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCloudAccountsdefaultApplicationProblemPlusJSONResponse) VisitListCloudAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCloudAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateCloudAccountJSONRequestBody
+}
+
+type CreateCloudAccountResponseObject interface {
+	VisitCreateCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateCloudAccount201JSONResponse CloudAccount
+
+func (response CreateCloudAccount201JSONResponse) VisitCreateCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type DeleteCloudAccountResponseObject interface {
+	VisitDeleteCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteCloudAccount204Response struct {
+}
+
+func (response DeleteCloudAccount204Response) VisitDeleteCloudAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type GetCloudAccountResponseObject interface {
+	VisitGetCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type GetCloudAccount200JSONResponse CloudAccount
+
+func (response GetCloudAccount200JSONResponse) VisitGetCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitGetCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type CheckCloudAccountResponseObject interface {
+	VisitCheckCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type CheckCloudAccount200JSONResponse CloudAccount
+
+func (response CheckCloudAccount200JSONResponse) VisitCheckCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitCheckCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountSetupRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type GetCloudAccountSetupResponseObject interface {
+	VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error
+}
+
+type GetCloudAccountSetup200JSONResponse CloudAccountSetup
+
+func (response GetCloudAccountSetup200JSONResponse) VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountSetupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCloudAccountSetupdefaultApplicationProblemPlusJSONResponse) VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12228,6 +12735,24 @@ type StrictServerInterface interface {
 	// GetCatalog Where clusters can be created, in which sizes, and what they cost
 	// (GET /organizations/{org}/catalog)
 	GetCatalog(ctx context.Context, request GetCatalogRequestObject) (GetCatalogResponseObject, error)
+	// ListCloudAccounts AWS accounts of the organization in which clusters can be made, by name
+	// (GET /organizations/{org}/cloud-accounts)
+	ListCloudAccounts(ctx context.Context, request ListCloudAccountsRequestObject) (ListCloudAccountsResponseObject, error)
+	// CreateCloudAccount Add an AWS account; its role is made, and checked, afterwards
+	// (POST /organizations/{org}/cloud-accounts)
+	CreateCloudAccount(ctx context.Context, request CreateCloudAccountRequestObject) (CreateCloudAccountResponseObject, error)
+	// DeleteCloudAccount Remove an account
+	// (DELETE /organizations/{org}/cloud-accounts/{account})
+	DeleteCloudAccount(ctx context.Context, request DeleteCloudAccountRequestObject) (DeleteCloudAccountResponseObject, error)
+	// GetCloudAccount One account
+	// (GET /organizations/{org}/cloud-accounts/{account})
+	GetCloudAccount(ctx context.Context, request GetCloudAccountRequestObject) (GetCloudAccountResponseObject, error)
+	// CheckCloudAccount Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+	// (POST /organizations/{org}/cloud-accounts/{account}/check)
+	CheckCloudAccount(ctx context.Context, request CheckCloudAccountRequestObject) (CheckCloudAccountResponseObject, error)
+	// GetCloudAccountSetup How the role is made in the account, in several ways; holds the ExternalId
+	// (GET /organizations/{org}/cloud-accounts/{account}/setup)
+	GetCloudAccountSetup(ctx context.Context, request GetCloudAccountSetupRequestObject) (GetCloudAccountSetupResponseObject, error)
 	// PreviewCluster What creating a cluster would do and cost; changes nothing
 	// (POST /organizations/{org}/cluster-preview)
 	PreviewCluster(ctx context.Context, request PreviewClusterRequestObject) (PreviewClusterResponseObject, error)
@@ -13698,6 +14223,183 @@ func (sh *strictHandler) GetCatalog(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(GetCatalogResponseObject); ok {
 		return validResponse.VisitGetCatalogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCloudAccounts operation middleware
+func (sh *strictHandler) ListCloudAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListCloudAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCloudAccounts(ctx.Request().Context(), request.(ListCloudAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCloudAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCloudAccountsResponseObject); ok {
+		return validResponse.VisitListCloudAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateCloudAccount operation middleware
+func (sh *strictHandler) CreateCloudAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateCloudAccountRequestObject
+
+	request.Org = org
+
+	var body CreateCloudAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCloudAccount(ctx.Request().Context(), request.(CreateCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateCloudAccountResponseObject); ok {
+		return validResponse.VisitCreateCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteCloudAccount operation middleware
+func (sh *strictHandler) DeleteCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request DeleteCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCloudAccount(ctx.Request().Context(), request.(DeleteCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteCloudAccountResponseObject); ok {
+		return validResponse.VisitDeleteCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCloudAccount operation middleware
+func (sh *strictHandler) GetCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request GetCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCloudAccount(ctx.Request().Context(), request.(GetCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCloudAccountResponseObject); ok {
+		return validResponse.VisitGetCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckCloudAccount operation middleware
+func (sh *strictHandler) CheckCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request CheckCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckCloudAccount(ctx.Request().Context(), request.(CheckCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckCloudAccountResponseObject); ok {
+		return validResponse.VisitCheckCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCloudAccountSetup operation middleware
+func (sh *strictHandler) GetCloudAccountSetup(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request GetCloudAccountSetupRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCloudAccountSetup(ctx.Request().Context(), request.(GetCloudAccountSetupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCloudAccountSetup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCloudAccountSetupResponseObject); ok {
+		return validResponse.VisitGetCloudAccountSetupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17013,383 +17715,397 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P19cxs3li+OvxWU7q3KzNymnuxkEql+VVeR5YwmtqS15Hj3jvyLoW6QxKgJMA20aMaVqn01+8L2lXwL",
-	"5wBodDeabEqkpGTnn0QmmwAaODjP53O+bKVyMpWCCa22Dr5sTWlBJ0yzAv6V5qXSrLigemz+mTGVFnyq",
-	"uRRbB1tndMKIHBI9ZsQ+uJVssc90Ms3Z1sHWkBdKbyVb3Dw8NUMkW4JOzFfV4wX7peQFy7YOdFGyZEul",
-	"YzahZjI9n5pHlS64GG399luylckJ5WL5YvC52lrsX9upnMRX5H+zyoJGhSyn8fWcZm418FB8UvfVKnPy",
-	"jE2mUjORzn9k8/bEx2OpmCA3czwXmuesSMhQFoQLpalIGaHk/fvTV4dEpXLKMqKlfYxQkRFZjKjgv1IY",
-	"zq56zGgGp2XXfVqtYWAWEa54Qj+/YWJk9mRv/9sk8gYTNrnpoqlq2/CprxShaSpL0UFI+NSKWyhkxtz0",
-	"kTHN1wtHDF5xf3c39opyygrYwWVv6R+Mv1749SpvKIvR8mvSOOnqstB0wjrWU4xWXMm0kP9kqV6+Gvtg",
-	"bSEZG9Iy7zj66gcrrueOZ8vJj2dMaK7nxP2gcxHu21VWUcicLVoBJeYJosdUt46KjKkiE5p1HJH54Yqr",
-	"Uay44yk7wou2bGfs04vvZfXlKgspFR2xYysbOqlFCi9vDoklkQNC89wt5ZeSFfOYsFk69+tCTtoTvzaC",
-	"jGR0Tv70/ur4z8Gk+9+ZjxW5YUNZMNienFZCr7GQYQHSp1rFUBYTqg2hU20OrWNVV7K9pje0Y0laZnTe",
-	"sQAtV5reECpTUykUA23gopA3OYMNSqXQTGjzJ51Oc54Cae5M8Yn/809lFvklmOt/F2y4dbD1v3YqdWMH",
-	"v1U7blyYsf6aH8wN4IrMCikM60FJBKt5x3QxHxwNo7RyyVIpMmVk24xynZAZ12Pycv87kHFf776IUQMX",
-	"mo1YYdYB1wKXZx44SlOmlJW308KwZc1xU9KCUc2yI93a0YHmk8i2Ju4n30ek98lgQnluqHw2lnDLCdex",
-	"MdjnKS+YWmVa8xQr3gvN8/bE8DGZjZmwlzwtmA7pelowxYSG28cVGUmZHRJ6A5+5nxXwlZDCzN9vUTxr",
-	"r+VqzMgtmxOeIQe8fPWjIlTdGi0mNoa5cu+VO4P6WEcq1E+BdxZsKgvNGsvnmsyoIoLdsYKUimW9XwEv",
-	"15f2F1MK47R5KZB0wYbma1LCznP4LGeacEHoCHVRO+KNlDmjYssKjmXXyTLQd+ZRvMOOA//DbLddcBJQ",
-	"bkhOiZMgdvUf/TLkDcjb35LqOnzgenwJpAKcIM/Ph1sH/1i8vOou/ZY0L5PyY8UpwpJliyoOiRrLmSBS",
-	"5HNi6DDKTMONsDO13+6jeb8sewX2wDv2S8kUvlyWcbMaml8ESx7SXLGk8RaOILrMj1B//PrFspXCaNFT",
-	"yLK3oP7eb5XMcJr6MkcFTdn/rS+2RdV9SDBKezihHSD6QlMeZ7HLNILwhgNt4G0yPAquUy4FOyRsMtXz",
-	"A/+dWMSbH5udZ1SMWCFLFeUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jlHnjwHX+GMJi5X4/5UE0W+2iEy4",
-	"KDVbF9t3s8Z1xjOmZ7K4JTTLCqbUSnKjZpj1NuEilB+bVc5E7CpV+r1V3YksujX++Kg/cpEt1/W4SPmU",
-	"5vCw++WZ3Yqu2+OIPiHCvj3ts6oNCGBndfaxZR/KixynbcvCyjrkmmSSmXtk/iATvIFUOCoHw8g9qgjs",
-	"tuEnXfPFT+LM73o/u3SxRAuVkIpwHGmGJNG4CyGf9KdbV2QqZhyyvW5pcy8NBuVUf/UFrJiROSYutISd",
-	"Q0MmprdU4ngqM15OfraE/vN//+d/PVCtKTOuT4QuIjKWpo7bVPNbkbqNexqjGJpqWSwTexnPCNd1tnsB",
-	"r2ZIkuVD80R0dMs7lzFXrwKAFzM6krMS4/oReiYaZ8b1WJbaCjdV3afYna2oiq4gY1Fgrm9ZZqMNH2Cf",
-	"udKxxaUFA7cWzTtotNpF8Huhc/iGgQg9JELaaWtUqphSxvb/bvjtN9nut3vffvsyjb3tmKqIX+lv7DO5",
-	"/NvRYP/rb9wxMkOhhCpCSc6FZ6rsszHbVlALZKlTOVmqq8KtOLfPwnWiKiZ3P4znTluwkiPKQ1EXP80W",
-	"idgUnVWtHyvzY5FGGPBFTlNm5EeT636lSDqmXCRkWMgJ2QvVFy70Ny+rebx7I9nStBgho2rd9h0XtunB",
-	"w/16ge4Tx0Sqrfcz2eOP8uFw/82KRDkxM2R4w9xef4zsF/z0go5Ym58ZIrJ/cs0mqhcVIG/8zc9Ei4LC",
-	"vwX7HGHrP/A7o88bUrW671AWcELmeTKlI1bdz06Nt+uUmtaTfaHOLfyJFXxoHXHt/bgp5C2LfN5Ncue1",
-	"22j4Nk/H5nWNyFL96MxYLB0e8JrQ8mQEP4i9YnCeDQYiZ2RCxdxuMC1Yv6XF2ZF9aaPb45tH+Y3QNA3f",
-	"K9QPy5ucp9HI3I9sjpoTcjJl1goGHMuAwSbk4uRtlC3AMzEv8KXdOcdYqnXjTBTGp7osGEnlHSvUPSjP",
-	"vm51BsGK7D6G7x07ve9pepuOqRAsfyNHstSBy6JOjzl8/bN21BqGE7958e3LZXyp9vuupZTTyAWZa/yj",
-	"B+2s7pAwUiOVUx4XGkZrXsU477QcDTfLypxlMeKM+ZWSIDpiV5HYrQhH697IqMPmNkb+P9T03yF3dsSn",
-	"weCWzQfmg09g3qmlwue2g8yOx8Y8uJ877MbTRfeR4jOHGEww/xiU04E7ZykYOGpuGEkhBh87uVtrIjsh",
-	"VzDFf2WDMERF8/Df5XRU0Cz8BMyeQZhBocpJ7QOpDfFUyp7Z0MZq8XdaFvWRJvKODexOxASukFmMBxul",
-	"lDRXPuGCT8xb7sWukHntjoFae9Imc1kW6YKfh++VoEB2BqyQRk74yzkzJ2XPFTX72HyGcUZ9MTBh+4iW",
-	"UK+hgSj55pRPzuAGLKPdpmrKvOMN49FkWmqFDsOZUUeA7yz1/zoPbch0d3fhKP2/I9sDaSyq6UqGz1Ye",
-	"q+07t3xqpXE6PM92KLu2+BHIMot4oMuiYCKddyoM04KnTCXk9PKcvNzf+2uo93GFqTd5jn6SdGx0YgXK",
-	"oiFHDpHN6oVP3r+LC4nPZ+76te/TRGYsr6u7rRFaWm1rr3OZ0qhlIqSOXnxDYGOZZ/g27I4V80DwoUOj",
-	"/4IKw74j09iIliJjescIJcLa/3h74VdwudEdwBRJqYjx4TCQxkZciv72wTt4PrZow6z6j3Np+F5kFM11",
-	"3jiMK0M5E5qOedw9aLlS1D8yY0oTn4DX+wBm4/lZB4sfOw07pUJIbbYXnI0gEhLn1cdovfl+mtOYAzqu",
-	"hODbV6fidtXTdfC2wU3wFOMINH6lvbIWk/gnhmb/Jssi8tK7B2CtoaLulaGYOLuxyhCLaBCXEg0UP4KV",
-	"N2gA3LKpXjLkKzqPLO6yNZzMM9Q3BVF2TshOGcmE3JQ6sE6BPMARvXtA6IhVPuQJ1TUZVtN6LW/swS9S",
-	"KVSn99oyiK/AHU3co+sJxjGRTSUXEWv9WIqsTLUsyNHFKSmk1AlhIjPMmezQKT8kimn0orw7OXr1H6SR",
-	"FTfWenqws7O3/9ft3e3d7b2Dv+7v7pkfxtMzWFpqdzvjoryXqdF8B4jMDEk1PrmZE6WpLlVCqEIL0GU4",
-	"hOv/snV8/vbizcnVyautg7393WTr3fuzs9OzH7YOXvwWuTZD5xVYxM1ew0OLI3OXjIlVThBufKgjT6ig",
-	"I3T0l0rLCSviumlLmnV4sgI1tr3fVcblklc/9w9GInatXMp2aIoVE646+HfTF+viv0bb5Ktx9NXjVSjO",
-	"eVcmZvtNCqlZqmNxttfmMmUsZ9YtGBPDNJuvQh1LvLNckddHp29OXhFZkPdn706Ojv929P2bk8T8ewbP",
-	"KL8iMqQ873LjjuxRRrwxv3YY38bsigTLw1VAejrV1IhHwSBkZrgunHMGDLoKU+OLJLBk4ITVkiGLzeqO",
-	"GLYcAlvg2jD6awFKZ8FSWWTb18DG7F06fndydGUufbIFTG4rCde3lWxdHL2/PHm1lWzh7FvJ1quTNyfw",
-	"k4+rWEaXcqhnRr7ZJ3xuvn/52LbPqNAs+6lr0J/qYyk3h3exUHWL27haDLIeY8RzdPIuCRKNw0sbSqcF",
-	"asfJnU2TbIXbNhk4W+FCZUxT3hUPoqLKUCeUTwzl6eoqWWo8tL5hd9QUlEJD3O4bxbTmYqRWyQBUhkE5",
-	"lQX+4UylTq9KwzS7OHl3dHV6fvbz8dHZ8ckbuExKTtiNzOYVqcD9YiI7JNUP3p+9Oj87MVfPfMMyouQ2",
-	"OTt/dfLzu5OLN0fHZiRq2GbKlCJaylvkozlN2bUI/AygY8EP35xfXsGAC+58/a5Wy/n+5If3Z1tJ7I1q",
-	"n+Kyax9dvj8+Pjl51XjQX25Y2t/PT8+qf7k3dP82C3d/f390/GP13E/nPyKrODk7rv74+c3p6yv45+XJ",
-	"lWEclz8f/+3o7IeTV50upS7pVBDuY2ZAUkFCBb2RZTwVJZTgS+suVhvyxyihmU9xYHM5gpKNSn4u82nF",
-	"uBOE1BY4iyr+oiLxL/95L7O0xq0eJwC2xGWD61/w5u+i9gWwLeuGzSD9zPCjoDzNXi6aTcA8zdgdy83G",
-	"bbljBuFxx9kMPpvJ4hb+GIFPOUbBdj2Xjsfdx++81AptW49oCKOL9a8vXwYO193lFqr/5d6udaYt8NU+",
-	"jiVqpZwsum1Sv+oX33y9u+yFa3rpklhI9WzSPpDa3kUJUk4mVETchiBjVtFu4QeYSBqzbFc0hcOsz0ZW",
-	"fMBOnTwaSeCDWDgoqt0fMfjcnOFEFv2TNYc01V22TWqNj7oxs9DSpGmUMXUYnrc9UhHtsblExLggOq0J",
-	"oHtYJEG+iKFts9vdZoc3IXqs+xKehWSOW2dhN+4lFymr0nSdUoa73u8QO/X7K6sellPze3JTxNW7qNaN",
-	"G3mLSX9O23akn/hbU69KQHJacP1+bIbWbBjMXEfIiwCdXuY5S/Ug43QkpNI8DYJjRhwUrgpYlbAj+H5x",
-	"vo/zdoay7epPxVtQ7uxdQDv64JvdpMaEv13KhYcyGvM68mdAcyWr03bKuLEO5cxxY9B9hL35RSlU1Cq/",
-	"x+3pJJTzYUUmBzYhgWWkYDmjih16UYD6splZWVFQU6D2tl9u7z4gtBbemXYx3fnl1UHzjoCNjdc1z5kg",
-	"iudMaGNB4O4JCXbErZAzdUg4GN9Gp1eYPQy6vmbm37M6y6tr+f/2/uQ9aMtXRz+eGCXfqvBeRX938tqa",
-	"5Cf/fnH6Dv4CnTxOk2LIiwmWv70GK/N+4fDUcsPqBF5+t7/74rt6JO7lioE4GDV+PuAEvsRcws67tIr4",
-	"K4t8ofvZOZ7RrWYOH5JGjMJoLMJhQUcTo5D86X/B5/+///7P//rzUgI0ky5LPD6WQnNRdiRqRZddBXhv",
-	"CjlTrMBsYil6LSi6CHBe+Fqse5YQOQ5X6YWWvX23W9fWljG3tvOWT4wOiOp3I478zfIw8kPr5DqLruy+",
-	"QQb4PW/WOqqZEggpM2qrxSsXVeNyLis0sscVzSpYX+HRRggkY9NczidgJq5KHmup4uix2/EKjqNGFcUt",
-	"m8eLOBKQ1bAcqeCPUUFFmPXdWdwR7sfLe5cYIrW7i7LhvCq/0TdsxIUCvhyNCvIscnvetbMAQNpikNFm",
-	"DNRVit3t/d3t3e3dnf3d6Dwu3umJ1sc7Y9yZo0J1SOChBBPYnYtQouplo/n+lkuhC5mjP/yQFGwiNYNY",
-	"uuX2LuBFlKaFVh3Fgw+NmC1iklCGE4bMFl/T+4ebHE3bGAluOel5zXy0Jpqck1JNczlKSM5vGTKzocxz",
-	"0Ntmtp4ClWKGORPV1QQaIHI4RCG0QjCoI0UtxuSbSWhL6D9QtR90rd/O/yXGft9i7OGFovjGy3b7X+Iy",
-	"lrRU2/3ua3YePPYwPIHlfLovA3jFcrbOlbWNLNFBfAnAjaGVGhVnvV+BK6hoWBv4Ac3o/12A0/CyX5Jp",
-	"dKmILdfOKh2z9PZeWAP3KRboQqOI3fY7JjrKW+C71RI2Ullki8uKDZFc/fuVzVioKWk/YxHs9jJQCvjl",
-	"TzQvYz5crYhmn3XfbES7AbW116dYFvw/celZqxV3+hS1rxT5IIvbYS5nsTrO17b8KH4Z2wqD25Zeb49P",
-	"x97qdbxQLPSpGA2YQApAKqfzA2KoolCJj16phGBkD7xrf7u6uiCaqltMhRyzHENItiQf9DEob+KK5Hyo",
-	"WbZNjqpw4vxaUMhAtS61RmUbj672Q4D6YEsF+mM+dLraPzi3q3ltGNtWwvcZt3EObpLEvkL0KDjLs5Oi",
-	"kJG81qH5bvFlAzgtAg+6j2zhau3yuezclsHBlLJVl9XDoE+B6ooeNUpypvsEu3G91ajx9xWZ+W2ch3ZE",
-	"mcwx5FLeQtbKAeaJq8TZgogloRJSyFKb//8qhTEaC/JLKTWNqvtD/rkrW08aVQQyCDqstJzd1a00aczR",
-	"GS0EZrVY7LSopaZt+H2JdxX2ws1kfxXdzTLP/828ZMfLGMWwzHOLmvapLMQBsuED2JqB+fJT68LlfMJ1",
-	"z7RWY/EuUSfNE1FOX5lWC4FGcireuWcBSQ8jwatWP/r5EvuCdij7DrHt/cFonQ+DMXosaKIVyumnDrkl",
-	"LmDjmWjTGtzLqtgw/tdL8WGEg4FJWqVe1bofaNlUiXjI3hYclTNkVoBYOV8rukp938PDa+6qx3sLkVMW",
-	"azdA36diWuoV69RORWXkJ7XMHCILy20E4+bYEgd2MBubPWmkaD7oYi23drsJPatTm694oRavOEFHBlSY",
-	"WQSlGFLRYnPz4demP1Hf2yo/DU7vwP0xgLSqxP/TZ1dVH7kkq+oTzLWq/o0xn+rfkHm1TULigVj3tbD/",
-	"wlnhida1gaC4tpBJ4BLGg1KQhwQugG1yJObgcz2w0L8RqKNrEb2NqHiu5D1YdDU7ofF+AKTwdYCPdnB3",
-	"uyu9EwZhQQg/2K+08IyPxpqoMR92VRFA4eoPvpa0kWoIn4NLv4nMrKwDdcrkNMdiLYjhrlQnUcdAXnEf",
-	"Lms/bg+/IPe88d7VQbSXtJwty3Lajy0vw6usH9bKsbWFJ2kRWX2lMmjh5qPJIUnplGuaqyrlzx9CE3R9",
-	"ySom9PMp/vTr3SXH0eliCmm8nZHgPEi9Etpb8HqrAck6lPGFHL11MZB5TUtgYBPCRRVjuZmTMRVZP2Wi",
-	"Vj7duVEuH3cFwhs5rtaHQriO0ceKZHFv8FLfqmEhh24wghbRdDDfjoPvZBux+U/t6V8EtNKOxNZAWN4X",
-	"PLqcNKe8T8q4RyuA33AmLOzVOiwXG2FxROUjm67fAySRf+wCIzA/W5GH46m3BcOYqgofsO0Q7ThRrlSJ",
-	"ZxCtibyyHutFqzLPXPKROBWLwUKNCqO+n3sNob1G6POxIjZAr0zUJs1VKalMRQsCj4j5huRyNOCCqDJN",
-	"Gcss/FENOLZdMNSVuh0KU5dLanc/oMrwHP2GeEqvUU2d9pob7N8tid+nZUK6uWXHzn9Vv6uBh63DsTWU",
-	"pcA6wJn3P/Vz/2c2cjJfmIHsq5B+3Eq2Phy9O8OqQZuWGHVSxSAMAjZuQRkKRtMxy1aFBnBnu8hL2Nzc",
-	"+yhDD2V+gUB60UMg4U8vO4BDf2RTTZhIi/lUu6pPQCoG2NAWKkrLeku2ZgXX7Fzkc4w4tDlrldxi63Ja",
-	"bgmrV6OSjdgpZMTvGBESbKRDBEm4ZWyKehzBMqrH49mVshf246lqBDwzrlfzq4OdnVyOuAijSzsFo/lE",
-	"7dh2UMEGf727u+B+NVLvNRWZT/tRfCQMw7sptW4Uhp3gX+SNWcfqCQBN5r84FeIIkl7cGWpJJvSWoREc",
-	"TwSvJEdjIBuEkVMmeJaYOz7kOUuIUxVjavtedP/Cs+ujqMe4ex9e0JH6fXVyeZUg/m4gmtQhOTq+Ov3p",
-	"JHHU7xJF9LiQ5ciW4TsKf/Xu6PXVVgKDbSVb+NMopZ8KpYsyjSds+LJ/zExo5NCMqbJRhgBovapjrBKC",
-	"6/ysI3QQsOtIFfa8/0X8QOdLDV6cKnpK4o7rjkzox/J3d1ty98g673KvdNdYj6F6MpWVIcfQrw3WGxbW",
-	"EK63CVYKOADiG8bFiKA1h9lLRjrgX7MxousxAgMpVhiZ4XJmroU2194MidL8ANi5IOW0Cq8Kqd3gaI3V",
-	"IKywZiwcPV7TcHlydrVYaTBDBH2FoqBDbkNmtlINNMQ50wDqYD6gmnQg6i7OkDrVinTFOO9tKYJC2uyt",
-	"Fra+6HK1L6sbqO7KlUPHXEGv8YiaERK02ZBYAVMaaY38zqGKcnEbMbWXRLE7ETir9/jA9fiNGbw39HrA",
-	"L9rw67kdqtUB4oZZCrfgk5gBuHrTGJggjq3+d/nQbjErAuVNqVIzWWSxnovBT7+NKeoRcNXeJ1p5Lt0C",
-	"YmdstuMqjjh8D6baQbuX1fGJMFGmLcka5V5cgMeRasyrbgCTHEKtq08lZBPknHWHcrxaqof19Uqmt6wg",
-	"x4a2FetrBXUWTi2Wu/bEwjpK2JLYSG/k6FQ8rFgsmn2toBaNDKEYzYsTOp0ikDThyMer/YY0MEQStChv",
-	"y4vQuoX6ogS/hZeqH6Tkwlvwlq3uN75fm5j++lqY9NkvUtFAz6xPG3/tZ+Ayt+dyBKnHsZy1uUOTdI9a",
-	"UKU6wXY1gbmXP75tQrvI5MM0kKRKdrtHvlnskO2auhPQ3jJd8DSiZlfAdGY7MbkPwqkpzZnIaEEmUuix",
-	"61uptCzoCCJ2DnbaaZEBhl6yBQOBGwiej+qSb+Xdw2qV1ho4b0NMwM9imxnPCNk36srLXdi9wa8J2R1g",
-	"98pBgml2whgAtVS7BNt/QKocfjOINfbtLuDdNxfHjGTm////gw5+/Wj+szv4bvDxL/avj/87Rqy2JUuX",
-	"qwBzDTHN06zxVhjRPQdvbBMZy8dOmpqquTwO+rUTq5neUZ7Tmzg2DIOMoKZVXQHKaqzURvBYKQRgguBO",
-	"zi0WSKQ6ZAXISUPn1cB2WrWCIQlJjHW5tre7/c3LBXVsC7DsIOWxt+j4f4aVLhMZ1f674aMUbzWGph4B",
-	"VfoqDrEEfMQ94stMUloUnCnnc3S78o8o1MPHVVIC0mkZacSCBX2yqFaAjs+bUs3DBexu738dpv/K8iZk",
-	"82hmQaSroFx0dCkboxex1EYu2URpkbkCMQcAKNgM9CoeguBpuZRYV8gNkcX8+3kUAvrK7gLU8fVrvRF3",
-	"mX4ApDgAYGh4vuCu2wY3u632fb4USNHaAWx1XAaajh176MCjjB6F4QrgNzE39hBhvX30xRnQeAiGpyjK",
-	"M9cLOo4+bV5tNe9Wwe7kbbzNYQD1AnCRiENRMAc90+q+OHesuHfuu1oRxxUhP1S8PeIHt1J0deYMilsN",
-	"28WfZYAg5ldNEX/ITtV3fvONbQTdMy25d2kl6Ezuab83jYONMb7zEJ2uwf2oSFme9+kk6h+FrAhbeWyr",
-	"JmauLSDPCDcfZl2tTp9hPrJ7wRCdsQPm+T5pb81wiM0NxIw/Q44zW3VTASz36eKBrxWg+wHCbPgBgPcM",
-	"Wh8/4/Yf7rAGU8ZsLNEuv/VBRyFkWPow7OqKmMoyx651EBo2K8j6OHJXheHycDrLI94OFzvZCsEz/QAV",
-	"9ObH6GhsukI3AM2m0W4Avj9brDpDE8onilCXQz1kM0O4Wd1V8gKh+TsqyG+6odmEx060gNNEyBkANaUs",
-	"QfBkhlLG1a+bxxCeKtCv/OUAXgX0hf20PLYW/iSaStDsS0C5tuU/i2NR+FiUWzfwxiq6b/jqQ4c8nmaU",
-	"jzfosZlEIKONZw0xOq0N4ZrTsa1KMrwOY43NVpNyGu8ldK+sKovFvYKT6JX7zXIX1WZgzxcVAqzQW2QV",
-	"b0oAn/XWLBdJr132WMsJtxSnIOM/cCHV25MmIN8wgCbYoVPVbOEYoULNWEFe7r6oiiDj0Om9MrTCg/TZ",
-	"WapUUyZUDzq4rJ5clHdlvUVd8Nhurcvu0auAOuP5BhZzbRxCfaOGsD7gzb5hY2SEMWX8RHjXJXTU762y",
-	"3ge6GJcRIqgEULswPaDDL/UCVqiLFRKjf8VlJ/euzNmqwLeqgVGHC2m+91tbrWEujcvBsD4v77cVjGXN",
-	"S7c8cTA6/7IX7cgiORUALXFTaps34rm85e/b5PL95cXJ2auTVwcWYpW4Spht8ubk6KfTsx8OLBvAnru4",
-	"+Vli83OAGyrN8xwcDogj6LD5YcwQrL2OMWgTUoxCYxexlWzZSZch/F9YbS8CYe8ddbH2L+jiWsk4wB8t",
-	"If/qKScYHE7/2g2U3hGayve5+Er37icyLeTNCo65C/P44oZaKwjKxYo0gtdCyK6v7r6omUZT+T4+Pzs7",
-	"ObYtKuw/6vr3u5O35z91UWvbobnkfaNtjR0krY87VfBh9l2CzlM4ZV3eVaceYyj2SnUCx3a6wK+qYJgF",
-	"m58Jm7WBC0Q41aMPlwnZ2ycZH3FdNwr29vb29vf391+8ePEiGk/rcuNjiW/zylUD303TwS7du9lPX8Rp",
-	"oKO121Gegy2B39fw2+ru3Aqtbe+bxX7cCRc2o3AvRt2jVo8eVg5SJnRB88He1iKiavIk33keoQMw8yod",
-	"O9RKUpSi/hKsTPcG9Ne9VRzRTTndgyjjROeUswjBFYzWt8R13Iu3P76gRQza+xhNR0y1wb4WRnXOK2wo",
-	"WbQdSoFK27Yj7NPbeLm2+mWdI+6Sm0n1zbGAXagSzt1rRjfTwhcsq6PTjE56Lvqq49FSxWgP4OmJwyZI",
-	"XJmrVEH5+DSnAYy7Ay/oJ1ByKt6r5cGeRo4+rLVrv96xzratFpfNrBeWqbZJNI5MoY11KTTLjMITiygn",
-	"iyLKAUU430hVbmlpVCHjR1jceBkmBdg85E8rhqjdxrb7XjvwjC7Dx55gHaym25P9hDAZjXb9ARUU7I6z",
-	"2SrtVTfYT5UNhyzaoeCSCc1ECuTRX20yG1MU5TQ24tF0mtvO/HAZecqi/C+XiqlXFHFZYmknhg6H1mff",
-	"B2XF/OB7yBaPNM4vRVawTI+9FHPHADv5YhdadhySXdfRE/fZtddalUDcdtdXVXup2iaGu7GAmB4KShup",
-	"RaHpwqjR4q4j8VZUR8qiXYA1eEjqgQDgcLEIAdFSLuxf2K/H9gJw0vuDi3ZC7V80sSsc9y0VNtKxdXSW",
-	"rw6cQhNll2DYtElXziBfUPHM15MFTQRmFRiXtxVnVBGP69bAy7IRyoaUWIaeO+F5zlVFKK3AvpbxPI29",
-	"3YO/7u/udmmay7ceFmwfhmkai4mfis+xr7991f+tXrZn8cDc5b+jOc+2o3y0KOQKwBEBclmEi/7iUKkW",
-	"DuHhq+zGMGWL71qZ30MushDezBkwWLTwlSK5HHUFhcp6S/OX+/uxSxZR5d4LC/tMb3JGTiAJcKszytFc",
-	"dQi3ZQvHBlDW8emg4f8TjGXKttQY8CpdnypNNBO2qZzariF4pTJjA+yziANeC+9I44oUfDTWCdaSQP6t",
-	"b7ZYc2kbqoDS3e0ueLCDNmrKVwp1PFs9At3ywDlZHyT8yQAjKZ9cLARd1xn20ol5y65F2BqzFmMBnBfL",
-	"Ily3t4ObnIpb6y2rohfVV8vR+sy39TLVsvMKuuzCKH6RijM66J4VJNhEGjPfu7y+q9OEWxEZSYzIY2oO",
-	"birLFTiXFQ0xv5bXxMewj7u7yt4vULQS6suCiEa1ssBmWKX9pz3sh8CxrA/u99/eHUcz9MGfhO4WC1fP",
-	"U10WLHGXqqAzQTJa3BJpTLPR2IOfTWgxQpYzlKWxwADdsyVbp1SP4/PCqPZnrijAPG0Bti5/+gHhnEvB",
-	"NTEifhH8eiNmYEdF8C0eYqZ1aacwUILLje6gk0v3Rx6ro1BHcbnlCBJUY286pkXWU+uf+NTsRRRkE7hB",
-	"Gxz2hW28r3Vol7TANnxnaz6OnWrbrjCJuUGo9bYpIgEnNkSTD6UXnU5r5V5YL1TlKniWdPvil78O9ie/",
-	"6sHnr+nN4LtsyLaSFRkJLjb+lqOoA27V0o+1uLktq+tO0g09Nr3W6/Oi/HZaRWiF0o2YmQEiJbrCDsD4",
-	"m5Ln2qhEgOFWgb4dYDANQIiLOYizQ2Ix66qPII43G8vKvV6HlBMZGXsLZCTAttPyWnB96GEAkSiRWea5",
-	"F6iHhJYZh0IoxZgKJzXDWk3FidpDcmP0ejGyT4P2ZJ4rFR2xbXJeXItOxDqyALAuQO114AwNDLsl1Ydm",
-	"41+xIRc8ngBTO5DOSFqgceGu9G/uXMeUh/Mm5hSHsnCHfUimtNDNL11LALTtEtgUH5GtDWqevpHQg8ND",
-	"9jZgKGmhvZm4sMVKBOuzTqO8G0K1rgmt4cbbOxUO3HW57qO/NM5+SZFpsm74uUWKIyC2mLsSPHVYO/bt",
-	"wsgPYx7kMzpXhE6kGEEVaAeqRRS/cyEgSQfo/NLT0Jtu2NYBaX7L5sT+0Cbho/Rcpe8JeNWC/sZ21v2X",
-	"ScTiye2WB2hQacGgWHeOTUXC2fe++XaxU+63yG6GDRIjhYrCWO5ZLM1+BFVXLgkFlVZXPqhulQ17pbVe",
-	"saELVyrFo8VJ0PIe2x96/Phmpsuhhx+hIlJeCNUwwsbjFdME8aoi1QeBrvXG5ubG3IdRAP2jenLicHg/",
-	"lHu3x8GexFb2ccnhVchJ9SP8pVimAFujCNP9ouhL31PFXuwfWmPILCMjXGgJAMDTqa8WMzsObAPIAU2o",
-	"mpD9+/eXH/7jxauLk79d/Pji4t8vmv+Ot6/kEamnp7TU44OdHS31dOe///O/lu6zcqBnJaCT/VJ0bOli",
-	"4MJN5voDpcfT/PupEQ9qbNaJbtxWCKit+QJdC5WMWq6u0bFQvQAlzdb5Gnujq7x3cVuUNeKBe7dGNU89",
-	"Y6U6reXk8ZhKwf2P0Kr1TiH3erdXqW3j4RWU57X1Vezsc2u9MRGasBWqzl3jig+9qLBBgXZm64gJvcCF",
-	"5hrKKiNbsQqG5cN1pdNBRLEjk8n3obZx886+a2vAX7pnpzQLLF0TsBPmpHDg0fEienHlXAOHhCpNSoXu",
-	"NiPquSBDfsec4/5+gpVj30fc+EYatitTWww0dMl0FD3tfjrnQ5BEm7KsM438kmlw0an7rdF2fAnNqw21",
-	"QtyQF3Cx9r02j+CiaeIuv9hhhdjcy6wjezLRMwdw3G68495hiCYG40NgmM2i3k+frild7P2OMkreyDuW",
-	"Yy3CikBTTdbZRyKHODpNSITJRArPLmtFyo21LUWyWgbJk/Tu1HgJaYrm7M4jQnkqla4hZsdCZrQSE4qJ",
-	"TAWwqQg0o/hIsMziFERypDNesDQ+A0KYVbXFhGJIpJoSC88VoI7Gh19WYFFrh+rNTD/DYViGYH0jJWQb",
-	"Ml5EpF9X1YX/u/7KSWOT44f0K4uhmit2zEQs7SqS4ZTLMvtK1TOdQqgBo7fbzKd+eXbptFRRBx+cj5CN",
-	"JnCdKBALoRfe3iydohtlIZo99LAd8xOj/gbF5yvvnE2T/OGmu2+zE5m7zQTIJbInNHnggIKNDCcO9yIJ",
-	"KClKfZoWFo/9gdy9AShClTJsQRDI4HW5u773AWNYYkHVbS/ub+Fem5OMwqbjCkwdSZjIoIqYQuS15rLY",
-	"qcF87dB0wnaCUHjNfnv5bbK4Z8VSZCR8Mr7tLNL3hmrNJjbVsk1ZK4MDxL3079iQFdB+Mmxmq6m69SWp",
-	"rR6dsXr0iOVfRkFuICygNJv6tlJQhT206Hhw4egQ2ZTEJlkBYqeHp0KfaQ30oXbtaLGiFafiRW/vz16d",
-	"n50Y6smphh71bGrLgwJc+jFXsPoxzaxPkyoAUhGEzowsGSHQtguxXJycvcLqnyV1+Jc/nl5cwF+4kMWY",
-	"9PfAmo+SY610dpFjFBBpXLZSKy+iq8jq1BNWVVzi6gTjCRD3x33D33pKjb1u0IMicgdX8AN4UP3+zXA/",
-	"tHhhPeGoWmU3ruDI9yDqn8jdjbcYA5c15G0bys+gHA50vRvGBMmZJlx0AQje5HZBkbe+ZVPtkfTBUWUu",
-	"UZZtqOC9WWEEFWy3W8Ey/U76o4xRy3uA7nlgiArwTbJYAnxTbNDOZBJcCGq291vFvTevsz8Qrik0NO65",
-	"skCT76trR9fj+os0/LSrYL/DGK9iAPCJz6quMYg4uG+Px+IZ0JD6nHUB2vrVrZi25ZWwCiMwW4Cf1NHz",
-	"KMOJl75+UEIUx1a7YSMqEqLKm4HTNxph6f7KdieGGyMTqWxRqRHQ2BebeJABgFbrMQ/WQMVfBF2nxpRN",
-	"yLAsIA/XKXIrvlCDHHB5Qd6+P5nFJVq4HTHa+VABzjRLlWxJwDKHZtDoYbE2qKyGu0RYm6cWyuoPUUpf",
-	"BkwdiTvmPfWl2CL+ny1gaMbTuxAyX8vCV8s6WxK1a66gqrYF92eTx+tm72KcLwitG+LjCNNAq1K+bnzN",
-	"Hk5AfLa9DRhSLguu55eGHKy+BFWD4LJgtGDFa0fkmPb+MwZzGyqlAOTQWzbHGJXVNLobywL5gUyAOao3",
-	"HGs9xViEjzxxM0Mq5S1nzlz2i3GPVXwdV//bb1DqNpTx3IhBOU1q3myVVLnk1JZi+AIGe+SY9AZ3f/ta",
-	"XIu//KVKs9j+y1/IkY9R0VKPmdA8pZqpKgPDpU3gu1hgdz4S5RTmhBY/RDG9TS5ZcYe1o9D/x9rD8Cuu",
-	"roXZg4x8+vnnv0mlB/Wt+LRNjiDfPFy0IkpOGObvIZLs3y/Pz4yJrQ3Nmr0zS0iqkqRauG2GOC36WqRy",
-	"whQm1/zpvOAjLhJyydLBa6bT8eCSa/bnhAQPhYY8RuwOsbJhxhWrcIQUebn7Ajb1yKjRo4JOrHeSVpRF",
-	"Ffl0VOqxLOyhHZDvgXpIRZmfDhHBOXe7TjUZM4oeijtWQJ99RQDQzWynMrtlBueYsHMtuECI93pE3Te0",
-	"gjrlCba1oQgNWRF7g87RB2ml1UROoE2JkEXwe4erjeUgtho6ZZGwqSy2yXlFkRjx++Tu76eqPaknM5qb",
-	"FwmAmrRENJarqv7aQtIMC6bGvj6HFmjM37K5Jf2ZOX+3DpIZkipkqQhNtbJ3AUql1F/+Ar+mVSHpjlXO",
-	"/88/lc1JFai8MIe1jLHVgpFZIcVom7wXiLocQDFbx/s2uRpDmxk5RCqq1+2o6mVf2iwIeBpVA4mg05+5",
-	"Mv+wq37HR2OtzO2FFG2gHNfGUwXZd4Ylf/o8qD74tE0+TcubnKefbH0TILLDd4fkk6UAyNL7lFT/RtTQ",
-	"T3jcn2oJfRgA/VShBNmxIP5mXha3AlELbCIo1pV8pWzXaN6ZDWJxVKm+FgE1HnRjlqE1J1y7A9gNW3ge",
-	"oCMoJDJziaAgyzuEJohG5q73tXi5++IwaKOuI5UxcDzm5RRjAV94uU2OAXsMbvSnz4MhzyG6YLcKrhBM",
-	"Dr2F5pBNa30Sdfqw5WJmH7AiC7LiCu0YXLCeMcVeRmcI5GU23V57mEr524vo/JZ1uZvn1VO4MkEuXKPK",
-	"rJUady0gfxqzd8JgqxT53JLsMVSa1aWXIeAP0EypMUmtFi3pKkbDWoMfTq4cyhvwIsMkzJ5fi0+fB9Cq",
-	"yVW54R7CCQFkb0ChFbfxYg+ky7LCOftyb4x2bRQt80aAj+FSzhES0PwjCILAZGavAFUYkhADcKnEFoRB",
-	"3/s2YiqRw2txAUv6CgB+CRMjblQ5hEkG/ovIksbQKBidGLIyJApcbyvZynnKBMIkWL3kaErTMRvsb+9u",
-	"WR3Vt/CbzWbbFL7elsVox/5W7bw5PT45uzyB31SuwC1cGcjoQubY8iUA8z3Y2tvexV/IKRN0yrcOtl5s",
-	"726/sPVBoMztcN+ISO3QNGVT7SKFEcegYXPuccwQRf+ta2wVCOvDKi2myuXECcCtOsfbEl7jEG/IGKNb",
-	"R/B40CrJV8l+LxHd2iooqJZWIuWf1kZBI2a5iVPvR/VbXUm27SYLpqZSWBCT/d3dtU3/luGMjb22W9Uo",
-	"cowN5Fe244qjQ80dWlF5bfkfH3/7mGypcjKhxXzrYOt7bNjm0gB9V5sQnMmwCIz5oheQjlSrhuBjshVK",
-	"P0DODCUaLKlGbP+UXCwktbB7HOikwi+roprvDn2sF3g37Jorn2pT1N8lF9/PN05RYROtXtS0t2FqMgti",
-	"kHbdsjLM6UJeLarBsKBLpgfHaFDVJm7akr+tgThr5PiW3rI2AdIa3+GQnJ54mnVF3oGp149CUT1rU6bH",
-	"drGUWSehnzib/dFZUtidrk1MV9BFMehft14a+DCWkyruFjv7bXLuZAuH7I0ssZG4G5reQj6slETmWShe",
-	"7kcXYHMvYFN1lS4EaHD9PIyVemix7WY2goitWmaEZ0YzBrOm3r2JClJaK8eywRHD4RWdgDFo3ishL3f3",
-	"tslRxRhtnUUd4wAwtdAG+ZTKjH06gOccUK9VjoP53Z7t1XW0a9GFvxAIe67wfUCXNCouHk84qLPxVGXk",
-	"bZMrKREhYEh5XgL6MPzkWrzc/w7X8Y7pYj4AiB0CjhBACUFFq35HoQXchq5mrb3cs1AV3sjRCITz8+fv",
-	"kHxS8Wo8V688ZrX8K3tZA1idxfdUlgtUV0xJWGZ+xTqdcTD7ARCwynwjcog5C9bEqMjZ5bWDxYhVrc5V",
-	"Bp2NbbZKeFCIcqyl7CDl8xI7cmyIqI6l0FyUnezekpd5a7PQw7qzkaQ5o5gHd08C2999GUkp95Oufb61",
-	"EvRJ/SwPPWc1DDFo6mPB3FYjaoxs2AYKdbL4gem3bOvRWU0A3Hp/uR9K+ppxkTjXOi/q7oteOxe61Nz+",
-	"7dApH9wyDAVHO1FcyRpj6O2JSawDhIu2N6Ztd7zhSr+dH3m8xQcdW6+Q9pGNc7TS0ltnapbkyRY3H2vt",
-	"1IZtT+u3V432mIlRjYwGNeQFtp2yR3/L5kuPPeng/2dSmzOcTKUOm4HbglxDhBWmhgvbIW93IHeojs5l",
-	"6TzFRqPaJle2sDjm/b8W5nHv5GfWq+rbSOaHrlwLLRh07U+wqbmZJmdKbRMoYDYj5YzaVpt1Fx60Sowq",
-	"Qogg6yhvQxpRfZInsntx8g9cj20lbQf3MmdVOe3soxslc7BpgzCVS4NsYDC0qBxiLgMbc3GpZT2cLAHX",
-	"2/lyy+a/4W0wNNyWI9Cqok4gtQOKiOZX3ilc+E72oMJseB9xXkJdFDlgGYc2V9GGgarQomCfNQZt4nu8",
-	"cDMBF4NOGEKa/aMbyv8Wdg7C0Db/2Dp7b/2dqy5BskA9+Qie2XTcPiebCbbZi9yR9/bIRs5REKGP3t8N",
-	"09kFLVWczIDkcwYYz5C0h1qe8Lm/q9FX9LLuYNszzCB8fOpbs/DcJudDomfSaRTOD8KABSpAwmhrSwgR",
-	"smFi78AheRJiX1FsCTZ7HNH1A7+L3wQf+MFlHDYz9gOIE4sk4jKq1yjl0AE0GHrwk0rItTew3osfbXAp",
-	"t8l5LT8AU7fw9Nt+NACUhOCqb2mF7Ykgj8LwgDYto9SqwbT0EbKnHpRksyd8OeM6HUeAUeVweC9j9j7n",
-	"mXTauIv3bX3XsDZPxxWst2Xa7LGEHb7dlUO3cas51Ip28QIeH/Z5shSOalUqxZAXE2PuVFkwxkxRDT5g",
-	"uD8aMXJYuYSdkhgM8wH81NeiTnPOgSxFgqE9GfXambFiqEKJTRJr3cHv2YiLxaS0txFSWszTcc+SJpzj",
-	"pgO+I0D5s7hKTYpKLH9E8FI6nRIpzBaPzWn+6d3rY/LN/otv/7zO2x/j5juWVqq2lFGifW31fAFlhytg",
-	"Wm2TI5eT4uirlcnWHoSJbJucSX0tCjZlVNObnB3YoE9NuhhJsUAnciEfAPb0kZH9/cRDE2vpbou5CFHL",
-	"Hr9uUfUGzPv2TE+kLNWxVSO36l3tGJ5MdIoE2tjh+frAoLlMhihW82YuvCWO7AYeVrZbga9Itp7yt4BO",
-	"P1jx31SEDEm2lXYGnL9+Rv9jiAGcPMhP6rzg0PqJb6BPiGEhG+GdFVBkVJV6w5W+ZB7ye/PuZwcM1cP/",
-	"7Ne14evq2HzTps8telHWcjivGGtwp7Dzxf610PN2IrJLn7Gy3CA48Qmaj+lzgw6wgjX27Cvlhea9eFlv",
-	"x1qV0hNxb6hg93q7OMxRVXUbO1/8378tCrVVPS03yNCCxplxfVGGnTUfGHqrjRdmsbJpeKa1/o+NU616",
-	"tHrLon6qsXVVj1THcGGOddHR7NjW622f2IpTdBk/9d0AGBBn4Vf4BRid5Ir4xvmgem6TdyBZucV6BeOo",
-	"gX/dlpbH8EYL6Gr/cejq4WmmrVB4tZGA8C0yiaEzW/OWWUCHlSgslHcdNIJp1523+APV6XiFe6zZZ41j",
-	"DjC1e0liQVuqFXesGIBDzGaEk0/wx0G1Q598lhgVVfFOgoKo6VNL0NIBzBqkL2MXPPzcLn3meu30vrLc",
-	"ICHYp8ZWlGDDoaoOrDptc7gOJOKZ8Q+f0t+LyfuWjZvk9tUkHdy+WvN6uH2kvsFm5yMFuoKXoDqCKnIs",
-	"RVYapf8rRT64EaA2EM1jbGcJ5RceRP/ZHX/Ohtqo5Iv14zf+qcdQkMNelcs0ZPesWkvODbVFbip25V3p",
-	"DOaECjlLyFCWAq6/URAmtLht9St/XqddMFVO2DqVhaaha8b/46mEb6S8xSgGnnvoy50hjAC5x+3uIboL",
-	"pov55rS7I+ths/VfaKVXCyQfQpAqmhsChXrfqUU0u2NFzN2hi/kfSn87UrceRhBQBoAWEovU5TvmOxMU",
-	"dfL8HuK+RhG1NL9F7Pm8kRC4eRYdztiHTddX+PADqYcmm26LmzlxaF+rFWQ140CxjLHzem7S5rLGwome",
-	"KHOsfsztY8WFZo+UJRYe4mFYcQw9nLjeJkeuQL4S5EE9XH96iBSXR+7kzhdZjH67B3MuRhVbLmNcGRPl",
-	"bRsbOmKoRwKZcwXZcmOX7ijYDF96GAR8tslx2N1RhF7tNr/G3KbnT9e7j0bXV4080jVwLMgXifQZQ5Fr",
-	"TvBB5NvHQ16j6k5Jg1Qdyw5vC57/OVnb7cxsD70BmTxR+AhoQgUI0fb6NkBO1Kr53FN+y+b3NRM811l2",
-	"5LHU2CaCoVQM0aLBt1EBO9SQKVxSDHKrEK6mIxfoaVNto+m0a8qfxZPr9PL3PbvkkTNtN33sNq32X5m7",
-	"8zWQbZCd+9B03Dq59mMY3em5z426nyKT12JlhRBvIcDPQQiHVTDBZgoBpzoygP+V//us8n9bOH2PmwVs",
-	"J4+lQETvbZlxvVixgyeWBKMvKrAoV6hs271lPLNt2s1zv5SsmFc31iVkVVSwBPG+zRegrN9DbTksKpdI",
-	"Yuggkxr31XfgmdSw7ysg0Y4lohUUXeNepJtZe41ud2YBHB240QDRNjarpsWI6a5ZX3TMGhtJljqVQE49",
-	"r5o57nP7owXvQsWcaKP3YA4kE7qYJwSg1JXbfajXs0AEaV5i0Cv6uuzzWl7WYZxXA/UDSo8KgMVLhsj3",
-	"Gqb6YMva0To/QF3SgfvTkUuJ6liF/zKyjH5dnOIbCb03asN6/vn1btCNdd92FOqe4OMmxYKh1Qs6ikND",
-	"4fbJIdAmX1NYSNqgMuKuJBaBRcKVdnYBftNhziHDjehZ5vPN2XNm9B32eSoL3VnkDVnrORdQrOHudD38",
-	"aajy8m9Hg/2vv3FECj9AOkTRBpliVbd0D4y4TTKZqh0nU7cn2bUAXNSxnJkLcMcKPpyD8+4HiXkits48",
-	"z90ZQpnwkNt8K5/rrulkCp2SjPA/RNdXgDtxUzB6C3Ui18KyJtDn+EhQXRYspludwF71En7nRg90C7TZ",
-	"9iPwbxmZ/0vJRIrZpDO3XjwIljlGOaaqS/wMUTT1ud+7D75+nwcia19BP+MNF7SIdDeNIGldnp8BZazF",
-	"zxKcP/VACNUUCZF5tuSu9UobhStoL8nGLiGQud3wTsXrJ7gLjvo2y0B/ChcUOcsPjmohxL0WLoplO57F",
-	"QKAM2WpCCjaRd+YPLhSDSwJQv3csIyDenQI1K7jWTDw5a72h6a3tOtKtQ+f59/axx/CP4lx9/KNuVQ8/",
-	"VDsSqIN57pFtHQCIHFZgt4G7FHRg2SksnWrePlPc9Y0dako1zeVoUSLUsX3kMQ70GHJIepwnPLgeTYcV",
-	"rDoyC+1ku8tC1gNiPin+q2HAQQMoNiep7HmK9pvNHSOOP5gWzMMV3j8+F40EX+DQx96I3Fy0zM7xRD4Y",
-	"+6LdEsL2Q5pOmVhXBlbqoYt9yhVOk0kgOUNoh8004pUob0lEt2qCt4i9H1ed8h6DF+A79eIGdl0PPw4f",
-	"RG4nVNQ22aGKd6hY67rwXZ7bDxa8+tR5b9P54Ec2J9QWdrEM4zQ0THbyqTy+A6X/xDsUnQ8PcMyDYsTt",
-	"a/GhKv9OCF0Yt90mEJA0sg+afg1lQfZfkrEsiwXARBVvWW27eLUJEHD4+NyY0/qyv/yl6M79OgRA/KDR",
-	"01dqrYmBuA0Vpzr0B2+R1ZNGJjjExlxfyQfep75sbOeL/WthTPeo3mCAK3LDDBe2QPft21OUAoqKg3TB",
-	"I8u8XQI1V6QUgBVJ5wjERU7RgYCQ9FJciyHluUrsDQWgiMidwIhs551odLiVM5IDzqpfq4DaY6XldGo0",
-	"GVdLzBXJpdJkznS7dY3Xf4Jsvpi1PipoalEsVNx7thtpd1V5077+bn+35lHbjbvsWl2VHO6tOzdoAGHY",
-	"0mgc9Kwx78iGGjtRHDZeMQdmZZS4jpcbyqLhXPVvZVvXtRrUffwDJHzaDIBm22hDoxBdoJp2Xt4eTgd3",
-	"g+1dXIDyEaqYmwI57WajV9X7r6nUwo4WXM2KGIOmS5kx+HP6uBZFsvRRO1E/AyTgu9A+QqkeCVUu5vpI",
-	"OVVuur5pVWuggu7srHt4BHBf15AUterZPzqYZod4vhbWPCeyCHrS2KcwLT2paaOdGmdFDJtUGe+XVbBG",
-	"MEw3/73wMBHU1LB/bCpju2ooQIvH8oiElCJnStm8MUTEJgWj6fgAgxTQGyfPfbtDaBy0noJFTJX2WJqX",
-	"r35UK96j1ZXKkLn1RdWs09rzyfXT9dPF4B4cJeT9YYbJZ9dlpZ7512d3K4H/OHwqeQbInJvmK88kwa8S",
-	"pc8tx68PYS5LGepz7deSAPgcqfsZIX9u+jI9k9S/ewrpdWT/xTL8HprMt6Eb2CcK+T8oBOkDV8ADqAav",
-	"7JOFGTdoTdpz3/mCf/y2ExxjlBBeyZnIJc3sAa1ECzLVLA70cY8UkSvoapSzNXkT8P2JRf+kOQBV5dYT",
-	"/4llI0b4ZCoL/QncN5+MaoeanfvYHHJSMRCUDr1JJLP7+oQK3RmdeAyqG3e8Ebl3Ux39aohQ9yTJW+yD",
-	"3uXXQkqMGgDrEyPVJBvVyZwYwmYnUyZc9668fTL/Iq2VSSuVkwkV2ZJorHvoUaKxOFmvaKxb15qC48b8",
-	"peqWeUVXOExaHXpXQ5mXEGharTTZ2939g/hTbV/8QYju+MSevxb8M2ijORe3SaUZ7u3buG/EnyekJu9O",
-	"jl79R81d1xUexg3ohEncWyfGbThTByc177npnkgwSZPLBnHdmSCWLpKqcZazy7A2cSXyL5XR4ev9u63t",
-	"swKpLgFfC1JJTvDJJdHNtdcO3LPs4vdRLVDf2gjxum/Ww57HVNlsKJaZM+pkyocW+a6eFrL37S7J6Fz9",
-	"Qbj0kImULes+4dggr2XvK83zHLbTqOUwkPOXq9BDO7bu4BvGBDrZbUEAFxADd61QXRl3zoeaZdcicBnY",
-	"Mu4Q0xnnE3Xc/2gLSj7UrxnWH/3+A7RvwJlYMKVlwTKSyumcOIhKo3iMWZ6BJrgaG11D0fumKPSfkouB",
-	"lrfsWagQr2XRcGJYJDnyqWATqdmnQwTSdp5ETC8zRADvEHodUwYkD5iU2IWlujWJuyFUgDqSXAvbWZnR",
-	"Iufoh7QuFAnJb2PbrXhJN72/S267cm9QIakm6bgQGr9cVzBNCizss3sMnAPzoGnIiRzyX6m0nIBCIpie",
-	"yeKWGCKrKSsrXR/z65W8gnbaRdb3mX1kg0zLTRE5I//VWixvt8t1EyjYYrcfkYayjBkd5xlLUOGaF3Tq",
-	"jmfraCbQy+o1M/Uxec8e1lOgrlB1mbikYLaa7g+UJQQvuvPF/K/u9ng0B9CSx83KeuCFm8fIyEW27Is0",
-	"0h3IuW+Lr1WAKaOgdQj4N4ZVIkvQYYvcAgRnLcH66Fq4WXRINdWPRiyAByDs85QXTIHVDc1psdQVmmq7",
-	"DkxL88mN0IwmlONK4p1p4Cu4Sc81sRuX+FQp3c6ztnE4T4oEYqyuKlcWuw9jH7ucK2ye6k/Z0q9DakeE",
-	"i9X14PsyhILdyVv2O2MHJ9jupYLhwG1vAmoJOYPeQNBGwPCNUgiW25TxD5YDQPOBkQR1NswgJIb0Cpmj",
-	"IrZNTvW1QJ0LIXtrtRzmC6vJSZHPwxYFXLeaE8Twd+AY7BXu260Qz24dtHuFSqnZxa8USVmhsY4XgTfQ",
-	"QwZvt7KdtrKiWUEW9/FunVdPPwpCbVjlsRSetlrbGrBp/WBEitXd8huFCl+3xWqEeNDUQtvUB3+PaoUx",
-	"eAFrpVgvd78jE0YFuFgfLHmDSpQr6dJpabX99pM4rhZ0/wtRq5+neIaNfSLp/FjVF/iS4dW5d13Votv0",
-	"AMEcoLU/vMz4/pcxWpVcR15fPwnaaf4HVSRTETaEWqUWuQ/5VY3SehKfdVsslroX7qHHELZ2sj6i1q/r",
-	"4Wdj/UghAKmLJUBjXsFSbaMBnWgxz8451K8P14waLRkbcc1laZFWLQd2OrF5f/MwF+aZosLHN5TrQJgA",
-	"ddq60Fwk2u/dtfBFDbKoSkL99zUzPCFKWpiPRuE1BsR9A9cZT1m3D9nR0oaYF47+RALU35PNik88ntqN",
-	"sAhVgbPUkIS6t1xdfm/uUUjiGNtOOmbp7TOQqMdmHc+PIDfAwV9zkfXk4EeAxWZu8lAW2HPNXmwXJ8yl",
-	"MXYJ1WvLegKZe+ODLDPqkXRh9xaJ4M1S6hf715LS+jo/BGvHNseeyDuao2tjmVHTURUf0ufvveyaqzRg",
-	"XvboEiOnwE07pAW4hwLhltZxSZaf9vKa684N3X0MQRDoUg91c7rr8Yz1HZdcVM8ondZY7vpTSqeF/CdL",
-	"9eNKmFinlzPGMpSv2FWOC3Ij9ZjYBYLzUwLpjyHJvZC5Z4KCzSBOj0kyVec5FPi1djARZeutvGObxa8K",
-	"ZngiW/HREmcuIGuoymTS0ru7HKn18cTaZ+/jkFBMa2cTPjZJN3UmI4nt1l+6ZW3IG9aY5Q9LX4XUVt7B",
-	"vXboOdaUS8csK3OWkRtf7LW+sJSba1FR94+MTVv9o56od9OpxnK8tUBVsGmrrc82ORcpq4EYAQu+YaNS",
-	"JA/oM2Y3tyPjeP2waWfSBz2DyFcoNxJQtoKjwnRVG7lD4jPCaQ45YlzYHEst88z6JiBmSoWN70/o/Frc",
-	"mk3liKQg6q413AFM+fR5cE4b5oUj74RkTOlCzpUr9VVVJoGrqTULtSVh4ADCFDfEmVW4anz9GxtEBMBY",
-	"kstR0DzNg5ZO8QK6cKU/+CANrxO16hEaq7UneqoIwfLLCQRibDmLVrKGe/o3Guut5oHLoBkBJYDTtd4m",
-	"as6W6OSdckL5kvDoK/vMY1j5OFcfI9+tag2977EziN2KCJSkUjLCGpWSawSMrG/7UZbZndjMdfTjP5He",
-	"6445rpZkngg2WKwDtYNUuL4wOKe9+NNC3jFxaJ0iNvMi7vwoWCqLLEYsvdriKLlcvUG63PmCf/y2rFwB",
-	"Gh3gG7i3wmYoNd4DgsMeuCKKi1GOrQcGUqB6ksSru96BgAqoc1l+yTuHnL4+bJxV+h/ZLSinh7aBFbQ7",
-	"NG9KXObNlCo1k0VW1y3WcaYbdFLgey1J4WzSzs60kHK4UROstq7Ort723tRKC7FXfZh44cNAsxrY/yFR",
-	"Ev3+tEbhtjl4KP9a5HtRLKDex2BwqGDg/dzwDYCm8K4rOG7UV4pc/fuV230hZ73E3DIWtaSC8APV6Xg1",
-	"60uzzxqHjQI7LIVxuGTFHSsGgH+Cq9smn+CPA6e4f/LtY6jTp5PmMwOrolXPfrkGF+D11m/JtXBP+9f9",
-	"ZPjseZDkY8QErN9YX0a78NLDobNAbyroB4SJiAGYp//QAtleixqSrVE+mMfRy3Nj4Y25yIg5PETpAVtF",
-	"kBumZ4yJxOYSh+1w1oPqdonvKIfeSrO5lCG1fBXYTPB6PkUFsImGtKiXwhLFMLQ3uae9uin8/lFB6+Te",
-	"FMJSgQ/U+UgxEcObi/A1jtF823gFn9I/4IxLCm8dHIJ39B0g4xzLPFNo/SaE5koaHReEIS6wQhau39FY",
-	"UW1VvRKtz/0m0hzv42MYDrBDfewGu5Xr6bplRNKIG00L663A+z0zys1hLf/XfA53YsImNwjJ7wgaCKEX",
-	"qjY8uTGM+iNcPHAT80qKTLAjFRUhlY7xihb1trmduRJ4LJsxYmDsUzEtH918scQWt15GjhLXg+5lTqWX",
-	"JTKyW92LsPooskhvy2LPyMh2vsD/ewBrVhSxzHC4oi5LfCO4mjZPHajeTFJlB8CN3txObqK3tjv8SKhy",
-	"FFzBBwYqR4Vchub2Az7yOCxf9sNys2taw5WEgUKHr+XnScRrBJsVUVHg8415jhzblR7vaP1sV5bTFdju",
-	"3npn7ma7lhrWU1ONp0SOFjZO6X3aywwovFiGicpy2ouJyhhK3lMhE8Oyq25bthUeMB6WxTepH9sM9647",
-	"HaZjN3Z/X4R3LtxYj8RDlvtyYJrF+SEX6E+bjeUEkR/wHUDZ5RkTmus5eDt4Zi7NmGZkWkIuCC0YYI/b",
-	"vM7DMGVEEexR7vxxCIKSy9GAd6WLIMjyc2J8vzP6C2pahDckYXBkHmDgLDzcIWNZveb0QRe+H7PcsSJ4",
-	"5wv+sZB7oi/6dSEn/TkoqqGy1JvTQpWcMIhQWyx+x1FdC2d7Y27mZEzFGhnqYzCO5Q/juS1mM0d2Ryod",
-	"HYVLt5G6xDw9yrIr+ccQHJjbhbtoU7tw7IbZ2J2BvJFr6hjEwDOIhYbDqX38wj/9GDZEc9ZeBUJ+hQ8/",
-	"u9M2F30O8We0Ilqbsxm52pzmSWyLNiF0xKYLOtSbxpHMMhtHEKeviCuWcRSSIJo0LGQFA2Xtcen2/d75",
-	"4v7sYcJEiesJrJleJ+ItneoQMJULwV29Ax39vA4QZkTv2HqiyF2Wz/JN3H30GzINWOkaTKJqxz0iIsSu",
-	"NFPOIngMVrlcjXELXazIVBCOac6Z0Ng7It6vYZsc2Zg2V6qE0Lb9lS1Y1MF2O5ZgIUUg81Fg6v618ISK",
-	"HeyQYxTQhzGONYDW1PMXAL9H8u7Fcaw1VnGcJ2PlWOu42bz99t3prnZcN8+7l54IK+mjLHpMdNhF26Qe",
-	"Y60QvJdkwgBS6LFyQWY242ZWSDEKQki2QgE82VTdYrlkRe6LChjvnziymPDUxps19ePZR8dXpz+dQJtD",
-	"o3kFkgf5qSrTlLHMJnLXszv8tgJ+aT0vz2KlzrhiiBJ3hlimuVRMXQsXm5pjMjq9xZbznuFD0MrxeLIy",
-	"i79sqw+XsOGbYfJd0z1RBuozY/dHqeZ3tKFiyoJoegt4gA2srEeWAIbin4b/N71AqOJwyGaBe1irImzT",
-	"uKaFvmJKX/KRON1oxt+xFJqLsrOwwKLijxm5KeRMsQKA4raSrTGkccF6LpkeHEt5y9mSdLfNEiMATdUZ",
-	"XWL9vw4ow7EbTKotmCpzLJwIrsxXqKmb7V+PsBB3XPeAczsNnnsU3cDP10chCFe3Bv9RNZpj/NAS3iGt",
-	"gDjHFPf+SXTVRm8s28h15CCIj4PAHgB1CT3iM8g/d6mrFhYGcx24cin7NJcIprika7FNDL4WAG3gBoWc",
-	"GTtSsx9KzXoCewyRWbfJkfOz9mpYHFDGxuo43sJ6nqhXcfWCxq59Ay1W4nK0oqnAjn9QS5b6HaiCKIdh",
-	"lwabruZgJyG1Z3lKaR+pGlySZSlSAePa+VL9o4+TrE5AzyJjSoRnaeY69Idpb7OQEJa5F8NZR//hriQp",
-	"Hu5mJFOKN6/rA9OloPEstJy11cnrdtNjL9R4M/5oJc40p+lDChp7qQ92Glf6am0kRnMVSwn3rfWh2IPR",
-	"HK5nq0Xw/S4p9N3Hnr+dt9Ol5C5SKd76tN3NqxM4Vx9Vwq1qDUlPONJ9lAXcvg2mJVuBOxtLq2AWzHWy",
-	"ryDcjaW8TY58OZ9LvqbCaw9eYu/vHxq7ynk4wMj2iSZGY70WWA2+RMZ74fushPv6LBpHiHGBPvFkupY8",
-	"Z9HS8rCvTB1RplGg8DDmYCl3mfRePb8koIonKI5sJjjb+2NTS9pgEb5mFIm+qv1c1wavQ6SvIYXEOteg",
-	"tsH7VmzJp9Mdk3o+yRxhK41AUiyH373cfeF9cXHuQXoxDwywbJR/hFP8sVlIkLoG5wEpVBO3t2sh4mXO",
-	"iSaX2Akbf3aVa5/EnbdosCgNRq1KPACI73lF1a1VmHxhrMSOfs4BPTEcs9Gp61rUL34I3AXgXiFOLSZS",
-	"+e4kCN8apFQZtjEHb4MrpQaN7cAYWbcWlWYCWXPXAjFN4JPYVTgRVs5dui3rwzlPRLYWaI5Ls/wal4Sa",
-	"S1vE1TOB6n6kZU+9DfjXDhkT6qvUbc8ZdO0ba6yZQhRn85cVieFPq4wjOSTWQ1KjbJJJOPuc0QzzykAu",
-	"GyqEYEbBUFzJPOuqW1x2rhtQn30b2OX6s1/XOooBQS31WXiq6u+aoFTAViINcOclurUjkI3nLtTkZxeL",
-	"69lN439gG42uvhn7i/pmLKn2XFsnjc7znOZUdBYxB6i2I2l4jyaUQEfdGkKDD3ianSefykIcTGXGy8nB",
-	"L6XUdDAs8/xTJWoARRZdMUrTPEcnEpabmuVEC6B/YPrCLHWTaKdm/K4IIHy3lk6AZqgYdw5kOWKdcWxm",
-	"GRBPqeiIRVgEbPPmSMRWsC8G8ncPPQqQv0Wr7Jeni+taC7whVvJzV+ndhClwutaBxd2D6UBWWp4AMcp2",
-	"bq9D3+zDEhz65mazfi88HuhmenPA6E+S4+tppzPU70hrPTWE7rz6J+nWqCF69su8Fe7GQvje/NUjyhCe",
-	"eM8M3DVWDwrCJlNUX3G3ruoXCJmjuUkgbNxFSwJPxWFlGnFFRtD6zmzty5W29hHqYuxUi/Fp0W5/btdw",
-	"9/d3Dd8xuHY0AnHcnxq6LhoI3sWC8d/wkccQizBVH6Fo1/TwzcWBaooL+h0eWXXpqktFjVXJoSYwkUN+",
-	"M2brjBaCZdvEPjSmRdZoQO66P0JKAPvM0hJNYmBBSlNdKvJy/7sEMhcqV+G1gDb/xiR2GTPoZSynBOqy",
-	"JlyUmh2GQyISXymMnm0M9ZPqKygroOoWwWLBPc4yo0SkNGciowWZSKHH1+JP76+O/9yR5BdQ4Uay+nD8",
-	"p24P8vgXIAxzIjOIqfa978EyfgOlJQvZzTt44jE228z0ig254H0Nb1zbwzf9+5LnesAFVtpgL6AJH401",
-	"D8xvULU1wGx5h2YN/HJMFZnQLNTDzXiRs4G44sZim9ZNMGt4XaFfgu0jMwZ/ds1WZDnkC79Ypld25yWZ",
-	"09gQQzBDP4ly36TJuHIBx7w2Bb8K/lREo3oSVa/7vvPF/K+HCu9P9FnggWA03vdP9+XtY6pcnzbItWEZ",
-	"0TKJhxz77N0GNXUzz2INo86KKnc45vkCjjAGDDLzai+3yRnjUMzlrzuQz4jemR8WHjrFgq/RuRmhFo7E",
-	"DEZkEAEb6IwuPp9rvvv7vOa+CMuMh/moVTeB2VjazjZRqu0TAOrHCMpFgv8Hpmuo+uUadIC++Pk4WdcR",
-	"lOuR+B+iEjxjEyoyBCLRKgKr+Jg4oV2lnmNZIWxTolgqRUaGNNUSZTw4N2RBUjlhamFID7G4iUvTMqRX",
-	"Q7CuooPXAtKigR3lwF+JYuiILKcVlI7mE+tYGTHth+H6kKRSKIdWWcG1FsxFmKlgs21ydHGKbS3QaOlk",
-	"QXHaXD8/6iDLx+NLj3UvVikena3r6qyrykix4o6nbGBTvRabM5f48JF79nGCx+Gc/WLI8AviX2kNGQmN",
-	"IWPggrdsHo0Xwy/tDzdmt5xJbRMj6I2Ri9QlsQCDwyoL7lJb0EKht0z4+kbUcLh2GjTwHtB0qjSUIP9q",
-	"u8OKaRzWphwc4SRPYtk0iTLOV1SdatZn5DQHjhBhv2SXGm2uyip2vti/ehhDEcJ4FmZRYycRQwSk6HLo",
-	"xHXs9QbNJVXb8j7xjed9e3d/97fX6gCG/UI7Mjch0FqVJfncbvcOnfKBuRMbrTfuItdOccczNplKQw2h",
-	"uCvYstpDZFR4t+eydCl1grGsyorB8kOuEbcuz9HWt7LQ+pRbvAPdKDgPyxajsNdp8Ec231S3S5jtaMp/",
-	"ZPMnqkjEyT9wPUZkna4Ld8vmVSGiso9uVCl/a6vnrOn0pNcP2j0NbLunRb6FS3jyko/E+UYTsGrzRNVs",
-	"10B1Dep1CMkBtaJZVjBomaKNxT7i2IFFR03xx8Lli3kUzmcCrPF8RufoIiwhxsF44R0A2+QdXDabs1wr",
-	"hNL8LgSMaiOShOGDQ/NzJjJ1LbBdCMuHVb4f5LQ2Rux2A7TIaFPVDuFET1TzsHlS7glZl/IMmpGA09ma",
-	"+WRSKu19R97l9CgoUxj/7Eo4fWVImhaMvL863iZHvhGSI2BD6UZ7IRmFQAIRkhRytk1e1YL2U1loomfA",
-	"U2203WLvYJNNQPKlgXNkfi2guMFF1yeMCuhue0gYTcdVpN5H443cdU9LkbJYO9aRA3FzgbwbKW+7slvf",
-	"w8asyi1gO18XctJH4YGHr2TvR33j6I8bvCn43pErYr94eGdPn0qRuDwKkRGlZWEo4KbebSuj8yfPt4VZ",
-	"t1N11ymTTz4bCv99Uww0d7MvuUJPN/fSAWDOMQ46eMXVVCru6uw3gZxTS+QG8BCqyPHlT0klE1OZlxOh",
-	"DCUljrT8Hz/zLAnSfixBJo4af76Za6YelQDDmPXC/O5abPsRUryr1+2T5R2sbk3RJgzoplSQnGmXN5ZJ",
-	"hMYrGF0epa57YM1mG/FZTsGojeeC5Lkx6WxpWVjKLotW89Yq64Mr9K222maaR9BOHXKWZxFoLD4S7zfV",
-	"KgEHfyIT8G1UplxiPVY5PQwrLkkKcFtgxTP9dGhcUUux5ieE3KY6GaAC7zTAiiidMRlJbi1vcp5ailRy",
-	"54amt+mYCsHyQS5HstQNDOfV+EtPGDeoOIfZiJaGeMEGwbBmSvNcbZOOyliukbCtboa/riCk2lT+ffWC",
-	"b2DG3gT/eTCbzQZDWUwGZZEzkcrMEG9fImxNvNJleBnfNL8ZoLGyh1XAdhAfVjJGuntoBp6pRj6Pq3M0",
-	"h/mnBmK52YPBMW4CwV0ge9u7f15qQjfJ1BAFICB2GQ8nhhqwk2oIKOZ0bwu4B4u/YSMqUGgDhqCwVoLC",
-	"lqrDUtEcSl7BGwAkiJYPmdIRc1m9is7VtZiNQb//NMV9/XTYQAetDWN+7rx5NRu8iakXsxJec8HV2KMY",
-	"Nq5lrFGnslie0TadX+/tt/t0JvGBDOF3jfPt3nf9B+JKdY2zv/vy297jsKKQnQ1I97/+ZrWBfg4pqWPQ",
-	"l7vffbO8r+mL3RdtyvxBGqvVEqLNraiLmTcypcsV1+TpxFEnR1DMOtDcBcM2ivKwInxaI/vq/Ve7/xlX",
-	"qbxjRbf69IpNAa9PiqDZtZvW+vcQMDAhSnphYniar+cn9AY8ZTYmgToYlCblXOmDRsbNtag8bldSkgkV",
-	"c5ReDnvu5b6tj33HdDEfHIEDggsbJ486A17ZFw3gStevnLlJnjplH1/yXp1XKkeLdUHWu5yvXSgCgmGk",
-	"4ZXRzUHitGGz+lG20rTQ3WR91YCLdbLEUbQjcCS4tkw7tNcOdNwbn5NBtTaEbUbjepucDwMP4LUIe/Lj",
-	"9ibhLFhZFy02MS+zUdINZngi725PmF9JRvKZWBOI5qtl2+t7n+iGJ+BFjujE7DD/kc29Wxra8aOyUhb5",
-	"1sHWDp3ynbs9sBLsjF8iFtugnCYegtj8H1V4K8CraHkrUlIDMrGBnqpfazVELdmtPQ74A6RgEGzJoHF6",
-	"1em7GsXmG3+JNp4N+n4fxrhISgW2zrO4pL5vL7YH+9JR1o48cCzzqrd89eOqiPJLrBInhqcG6rKvlYT4",
-	"svk3xgordxa2O4e+BRhRgCRS1/W31nO4PblPG0Wwx0bqnP/5LZtHfoyBFWKjlgeRrUyczwTFgErgYYiE",
-	"VWRf32VD5bFjly55HwIFDqAB2/FhaSB+ExBjmfHYO/vggA83pqnh3bAPckgCXqTaffbb450xbW2cYVAM",
-	"jYOHJU9zWzQItpiFhqrGFzhKF8n7zN9S2fjJL66M0A5QWh999OdjOp0yAeIqrNdmU3OBzP+DC1jht3z8",
-	"7f8LAAD//w==",
+	"7P1/cxs3ticOvxWUdqsyM9uUZNnJJFI9VavIcqKJLflacnx3R3liqBskMWoCTAMtmuNK1b6a+8LuK/kW",
+	"zgHQ6G40uymRkjP3/pPIZBNAAwfn9/mczzupnM2lYEKrncPPO3Na0BnTrIB/pbkss+M0laXQb6mems8y",
+	"ptKCzzWXYudw5ywjckz0lBF4llB8eCfZ4ebruflRsiPojO0c7lRfFuy3khcs2znURcmSHZVO2Yya4fVy",
+	"bh5VuuBisvP778lOmpdKsyI+/zmdsWoF8OBOssM+0dk8N+OMeaE6VlM9vs5qMjmjXPQvBp+rrcX+tZvK",
+	"WXxF/jfrLGhSyHLedzjwUHxS99U6c/KMzeZSM5Euf2LL9sQnU6mYIDdLPBea56xIyFgWhAulqUgZoeT9",
+	"+7OXR0Slcs4yoqV9jFCREVlMqOD/pDCcXfWU0QxOy677rFrDyCwiXPGMfnrNxMTsybODb5PIG8zY7KaL",
+	"pqptw6e+UqvJGp9acwuFzJibPjKm+XrliMErHuzvx15RzlkBO9j3lv7B+OuFX6/zhrKY9F+TxklXl4Wm",
+	"M9axnmKy5krmhfwHS3X/auyDtYVkbEzLvOPoqx+suZ47nvWTH8+Y0FwviftB5yLct+usopA5W7UCSswT",
+	"RE+pbh0VmVJFZjTrOCLzwzVXo1hxx1M2UNjYp7chbkpFJ+zEyoZOapHCy5sjYknkkNA8d0v5rWTFMiZs",
+	"eud+VchZe+JXRpCRjC7Jn95fnfw5mPTgO/OxIjdsLAsG25PTSug1FjIuQPpUqxjLYka1IXSqzaF1rOpK",
+	"ttf0mnYsScuMLjsWoOVa0xtCZWouhWKgkrwt5E3OYINSKTQT2vxJ5/Ocp0Cae3N84n/9Q5lFfg7m+p8F",
+	"G+8c7vyPvUrn2cNv1Z4bF2asv+YHcwO4IotCCsN6UBLBat4xXSxHx+MorVyyVIpMGdm2oFwnZMH1lLw4",
+	"+A5k3Nf7z2PUwIVmE1aYdcC1wOWZB47TlCll5e28MGxZc9yUtGBUs+xYt3Z0pPkssq2J+8n3Eel9OppR",
+	"nhsqX0wl3HLCdWwM9mnOC6bWmdY8xYr3QvO8PTF8TBZTJuwlTwumQ7qeF0wxoeH2cUUmUmZHhN7AZ+5n",
+	"BXwlpDDzD1sUz9pruZoycsuWhGfIAS9f/qQIVbdGi4mNYa7ce+XOoD7WsQr1U+CdBZvLQrPG8rkmC6qI",
+	"YHesIKVi2eBXwMv1uf3FnMI4bV4KJF2wsfmalLDzHD7LmSZcEDpBXdSOeCNlzqjYsYKj7zpZBvrOPIp3",
+	"2HHgv5vttgtOAsoNySlxEsSu/he/DHkD8vb3pLoOH7ieXgKpACfI84vxzuHfVy+vuku/J83LpPxYcYqw",
+	"ZNmiiiOipnIhiBT5khg6jDLTcCPsTO23+8W8X5a9BHvgHfutZApfLsu4WQ3N3wZLHtNcsaTxFo4gusyP",
+	"UH/8+nnfSmG06Clk2RtQf++3SmY4TX2Zk4Km7H/XF9ui6iEkGKU9nNAOEH2hOY+z2D6NILzhQBt4mwyP",
+	"guuUS8GOCJvN9fLQfydW8ebHZucZFRNWyFJFucWMLkkmycK8GiVzVigpyKxUmig+EZ5j1PljwDX+tYTF",
+	"Wvz/SoLoN1tEZlyUmm2K7btZ4zrjOdMLWdwSmmUFU2otuVEzzAabcBHKj80qFyJ2lSr93qruRBbdGn98",
+	"1J+4yPp1PS5SPqc5POx+eW63ouv2OKJPiLBvT4esagsC2FmdQ2zZh/Iix2nbsrCyDrkmmWTmHpk/yAxv",
+	"IBWOysEwco8qArtt+EnXfPGTOPe7PswuXS3RQiWkIhxHmiFJNO5CyCf96dYVmYoZh2yvW9rcS4NBOTVc",
+	"fQErZmKOiQstYefQkInpLZU4nsuMl7NfLaH/+p//7z8eqNaUGdenQhcRGUtTx22q+a1I3cU9jVEMTbUs",
+	"+sRexjPCdZ3tvoVXMyTJ8rF5Ijq65Z19zNWrAODFjI7krMS4foSeicaZcT2VpbbCTVX3KXZnK6qia8hY",
+	"FJibW5bZaMMH2CeudGxxacHArUXzDhqtdhH8XugcvmEgQo+IkHbaGpUqppSx/b8bf/tNtv/ts2+/fZHG",
+	"3nZKVcSv9CP7RC5/PB4dfP2NO0ZmKJRQRSjJufBMlX0yZtsaaoEsdSpnvboq3IoL+yxcJ6picvfDdOm0",
+	"BSs5ojwUdfGzbGW8Bp1VrR8r82ORRhjw25ymzMiPJtf9SpF0SrlIyLiQM/IsVF+40N+8qObx7o1kR9Ni",
+	"goyqddv3XNhmAA/36wW6TxwTqbbez2SPP8qHw/03KxLlzMyQ4Q1ze/1LZL/gp2/phLX5mSEi+yfXbKYG",
+	"UQHyxt/9TLQoKPxbsE8Rtv4DvzP6vCFVq/uOZQEnZJ4nczph1f3s1Hi7TqlpPdkX6tzCn1nBx9YR196P",
+	"m0Lessjn3SR3UbuNhm/zdGpe14gsNYzOjMXS4QGvCS1PRvCD2CsG59lgIHJBZlQs7QbTgg1bWpwd2Zc2",
+	"uj2+eZTfCE3T8L1C/bC8yXkajcz9xJaoOSEnU2atYMCxDBhsQt6evomyBXgm5gW+tDvnGEu1bpyJwvhU",
+	"lwUjqbxjhboH5dnXrc4gWJHdx/C9Y6f3PU1v0ykVguWv5USWOnBZ1Okxh69/1Y5aw3DiN8+/fdHHl2q/",
+	"71pKOY9ckKXGPwbQzvoOCSM1UjnncaFhtOZ1jPNOy9Fws6zMWRYjzphfKQmiI3YVid2KcLTujYw6bG5j",
+	"5P9DTf8dc2dHfByNbtlyZD74COad6hU+tx1kdjI15sH93GE3ni66jxSfOcJggvnHqJyP3DlLwcBRc8NI",
+	"CjH42MndWhPZCbmCKf5PNgpDVDQP/13OJwXNwk/A7BmFGRSqnNU+kNoQT6XsmQ1trBZ/p2VRH2km79jI",
+	"7kRM4AqZxXiwUUpJc+UzLvjMvOWz2BUyr90xUGtP2mQuyyJd8fPwvRIUyM6AFdLICX85F+ak7LmiZh+b",
+	"zzDOqC8GJmwfUQ/1GhqIkm9O+ewcbkAf7TZVU+YdbxiPJvNSK3QYLow6Anyn1//rPLQh093fh6P0/45s",
+	"D6SxqKYrGT5be6y279zyqbXG6fA826Hs2uJHIMssZh2DjylC+jbYokhKBSlKcMbW0rFUR7pFW3VIy6Jg",
+	"Il12aiXzgqdMJeTs8oK8OHj211C55Arze/IcnTHp1CjeCjRSQ/McwqfVrp6+fxeXRJ/O3R1vX9qZzFhe",
+	"16lbI7RU59aB5jKlUfNHSB3lLoaKpzLP8G3YHSuWgXRFr8nwBRVGRqw6ySm9Y4QSYZ0MyCLgV8BB0OfA",
+	"8MQjzD6M1rEJl2K4EfIOno8t2nDE4eNcGuYaGUVznTcO48pQzoymUx73QVrWF3XCLJjSxGf5DT6AxXR5",
+	"3iFHpk6NT6kQUpvtBY8myJ3EhQ4wJcB8P89pzMsd13Tw7atTcbvq6Tp42+AmeIpJKjbgaLWThdhcmkgs",
+	"a8rS2zXjS5Yw47qJauibhg9gkGn4iTw06NWOHnGRcTFRqw0s2Itwoato+hUOGVt+h/+nU0sWJSQN1u7B",
+	"s4PnL77+5q/ffrf/7CDu15lYDWCgm/743XlUdTG6Wfvpl6cnr4/fnb5EbQWc7JbEb4VcCOuGS3Op0CcH",
+	"Wow6Iic/np78ZH4GuksC2S1KzhgwfMJyBeNYv9GCLo/I8cnV2c+niSeXa2H5mFH/d68hE9Aqp25RO8mO",
+	"nWcn2cHfR7TDFU5+u+F+F32OAe5GQC8BtYdk2XfPzsS8vG+UfhXRQRCiRjH1Y3t2QDI+4cAROmmplhG7",
+	"krRiWp2/1rRgNoJs73egt5Wj1BjnNB89q0/4fD9Zg2AdKzEPJJBqVxZGdeZi4nSNBOwcz4PZop45WohD",
+	"ulCHnM4OD8NtODRD7mFAY0QhA2QvOOmalb8/kJ83qaqPSC6Zjhn+7JNmhaD5WTQTyTrF4UZCxH1FHpJR",
+	"wIrSB1JWEdZZ8GhLW60WVB8z/oLeFRFVWQeXDfhwYlEKwzGqA68+M/QQNZDQgDo1mtmP8Exr1v1DcHyi",
+	"z8v7FWKW4Y31K7CIMX4p0dfnR7CmG96OWzbXPUO+pMvI4i5bw8k8Q9eNIMrOCYmeE5mQm1IHjl5QgiCm",
+	"u39I6IRV4dgZ1TVzsOZAsmbGAK04lUJ1BoLtHfoKIrvEPbqZvBYmsrnkMRI6kSIrUy0Lcvz2jBRS6oQw",
+	"kQGJ7NE5PyKKaQxIvDs9fvl/SCPBfKr1/HBv79nBX3f3d/d3nx3+9WD/mflhPNORpaV2OmicwQ/y2jXf",
+	"AZIcxqQan9wsiZFIpRGkCnUUlywYrv/zzsnFm7evT69OXxqWvp/svHt/fn52/sPO4fPfI3d07BzsK/Ub",
+	"eGh1ksslY2KdEwS9NnQ3zaigE4yZl0rLGSvibp6WzdYRFAo8Qu39rooXel79wj8YSX5plSW0szxYMeOq",
+	"w0pphjVdKhXX03W15PVTP9Bo5V1FDe03KaRmqY6lrLwylyljOet0HxSMZst1qKMn0MkVeXV89vr0JZEF",
+	"eX/+7vT45Mfj71+fJubfC3hG+RWRMeV5V0S0U3N2TsChWnJtFVDpRTU1RqBgkH1iuC6ccwYMusr4whdJ",
+	"YMnACaslg8psPSSYATQGtsC1YfTXAlwrBUtlkdW145N3p8dX5tInO8DkdpJwfTvJztvj95egMuPsO8nO",
+	"y9PXp/CTX9ZxMl7KsV4Y+Waf8GVu/uVj276gQrPs565Bf66PpdwcPlpB1S1u43rpPHUnl9PvUd4lQc1O",
+	"eGn7NX0Qcqd3LGZRbzkHZY0LlTFNeVdqBRVVsRehfGYoT1dXyVLjkQ2zuqOm4PowxO2+UUxrayoNTqZX",
+	"hkE5lQX+4RyCnQGKhtX+9vTd8dXZxfmvJ8fnJ6ev4TIZO/NGZsuKVOB+MZEdkeoH789fXpyfghbJRMaM",
+	"ebpLzi9env767vTt6+MTMxI1bNPYBERLeYt8NKcpuxaByx50LPjh64vLKxhwxZ2v39VqOd+f/vDeGOaR",
+	"N6p9isuufXT5/uTk9PRl40F/uWFpf7s4O6/+5d7Q/dss3P39/fHJT9VzP1+gdf3q9Pyk+uPX12evruCf",
+	"l6dXhnFc/nry4/H5D6cvO6MzXdKpINzr/UBSQW4ivZFlPKszlOC9JYzrDflTlNDMpziwuRxB9WMlP/vC",
+	"QzHuBNkpK+IuFX9REQPRfz7IUVXjVo+TS9IT/cD1r3jzd1H7AtiWjWhmkMlt+FFQ6W0vF81m4ITN2B3L",
+	"zcbtuGMG4XHH2QI+W8jiFv6YQHg2RsF2PZeOx90nhNtrhbatR/RAYLTyry9eBLHL/X4L1f/y2b6NS60I",
+	"ez6OJWqlnCy6bVK/6ufffL3f98I1vbQnraB6NuIWqO1dlCDlbEZFLAKn1vSaww863NMgiNYyhcMCiobb",
+	"LGCnTh5NJPBBrMEX1e5PGHxuznAmi+F1D2Oa6i7bJrXGR92YWWlp0lSv4Ua/HZDVb4/N5fTHBdFZTQDd",
+	"wyIJUi8NbZvd7jY7vAkxYN2X8CzkRd46C7txL7lIWVXx4pQy3PVhh9ip319Z9bCcm9+TmyKu3kW1btzI",
+	"W8yfd9q2I/3E35p6gR+S04rr91MzS8VmlJjrCCmGoNPLPGepHmWcToRUmqdBnokRB4UD1FAl7Ai+X5zv",
+	"47ydWWF29WfiDSh39i6gHX34zX5SY8Lf9nLhsYymjxz7M6C5ktVpO2XcWIdy4bgx6D7OF16UQkWt8nvc",
+	"nk5CuRhXZHJoc/tYRgqWM6rYkRcFqC+bmZUVBfXwxO6L3f0HZKmEd6Zdl35xeXXYvCNgY+N1zXMmiOI5",
+	"eJaVxN0TEuyIWyEX6ohwML6NTq+wEAd0fc3Mvxd1llfX8v/t/el70Javjn86NUq+VeG9iv7u9JU1yU//",
+	"/e0ZRrZAJ4/TpBjzYoaV5K/AyrxfZllquWF1Ai++O9h//l097vFizZwWGDV+PuAEvsS0/M67tI74K4t8",
+	"pfvZOZ7RrWYOH/IvMVKlyLigk5lRSP70P+Dz/99//r//+HMvAZpJ+2p4TqTQXJQdOc/RZVe5UjeFXChW",
+	"YGGOFIMWFF0EOC98WfM9q3Edh6v0Qsvevtuva2t9zK3tvOUzowOi+t2Itn3Tn5H10JLzzvplu29QTHXP",
+	"m7WJwuAEEqcYtcArlYuqcTn7anbtcUUT9DZXw7sVAsnYPJfLGcPUlvXIYyMFkQN2uyNo3ShIvGXLeD0k",
+	"xq1hOVLBH5OCirCAqrNOMtyPF/eu1kdqdxflXuS+uZAuFVWZ79hFdVe/Z7JGhrSf+IZNuFAgFqJBSZ5F",
+	"Lu+7dqodCHuMcdq0vLpGs797sL+7v7u/d7Afz6Cy4VZ/Z3y4NSYc7I4dEXgowVI056GUqPnZlDm/71Lo",
+	"Qubojj8iBZtJzSBhzQobF28jStNCqw4YgIcG7AblsriI3Woucf9oV0VmEKXALScDb3lHLsyFK5zTNJeT",
+	"hOT8liEvHcs8B7VxYSsjUSdnmJhYcQa8GXI8ZvEUhu5YVEeyeUzGNNPJe+g/0PQfxFXeLP9biv6xpejD",
+	"IR/wjft2+7+ldSyTrLb73dfsInjsYchA/Xx6KAN4yXK2yZW1bTzRQXwJAIeikRwVZ4NfgSuoTdwYjBHN",
+	"6P9egbj0Yli5SHSpiBK7kazu9ROy+nClYrf9jomOQlX4br18kVQW2WqAEEMkV/9+ZRMmakrar5j9udsH",
+	"LwW//JnmZcyFrBXR7JMemvJvN6C29voUfbkHpy47bD2YBp8h95UiH2RxO87lIobI8MoWEscvY1thcNsy",
+	"6O3x6dhbvYqXfIcuHbAZIAMhlfPlITFUUajEB89UQjCwCM69H6+u3hJN1S1mYk5ZjhEsC64D+hgUKnNF",
+	"cj7WLNslx1U0c3ktKJR5WI9eo0adR1f7IcBvskV/w9GbOj39H5zX17w2jG0xbYaM2zgHN0liXyF6FJzl",
+	"2WlRyEgO79h8t/qyATAmgQd99rblo0m7iK5tcDClLH5C9TDoU6C6okOPkpzpIbF2XG81avx9sY4jzkM7",
+	"glzmGHIpbyFp5hCLsVTibEFEhVIJKWSpzf//KYX532+l1FQdWSSryuY9JJmURULQ2EhIPRcpUszyqSuv",
+	"UBqtBXIdOgy6nN3VDTppLNcFLQTm31jA1KhRp22iQI8f2BbR4Ez2V9GNL/P838yOdLyM0SHLPLdQqR/L",
+	"Qhwixz6EfRyZLz+27mbOZ1wPTMA1xnGP5mmeiAqFygpbiS6WU/HOPQvwuRizXhfywM+X2Be0Q9l3iG3v",
+	"D0ZBfRh24WPhEa6BoTN3cG1xWRzPmZvXMN7WBYTzv+4FhfMXOmnVd1frfqARVKUMIidccVTO5lkDV+1i",
+	"o5Bq9X0PD6+5q74AK4RLW60IAX0Pq7Nq0Imo/AFJLYeIGCYM+yoYN8eW+Eq1qdmTRjLpgy5Wv2HcTehZ",
+	"ndp89RO1TQoS9HlAWbkTNhF4wj7/6kOvzXCivrcBfxac3qH7YwQJYL6icOTzwKqPXDpY9QlmhVX/xuhU",
+	"9W/IEdslIfFAVP5a2H/hrPBE69pA+N6VbYH3GA9KQcYUeAt2ybFYgnv20OL9R/ANr0X0NqKOupajYdXV",
+	"7MTD/QHag2wCcbyDu9tdGZzaCAtCzOFhpf7nfDLVRE35uKveAdAqfvAAEo2kSPgcvP/NdgzK+lrnTM5z",
+	"LCtbv+653vhgzX24rP24PfyKLPnGe1cH0V5SP1uW5fwh5a9dh7V2FHDlSVoYdg9PAgq7+Wh2RFI655rm",
+	"qkpO9IfQ7LTSs4oZ/XSGP/16v+c4Or1RIY23cyecs2lQ6n0LU3c99HjXWmQlR29dDGRe8xIY2KwW9btZ",
+	"kikV2TBlooaZ0rlRLnN4DcKbOK42hEK4jtHHmmRxb8Ry359pJYduMIIW0awHT9DJNmLzn9nTfxvQSjsn",
+	"uoa89r7g0eWkOeVDkts9RBH8hjNhsS43YbnYYIwjKh8EdU2eIN39ly4EIvOzNXk4nnpbMEypqkCB277T",
+	"jhPlSpV4BtHqzSvr3F61KvPMJZ+IM7EaIdyoMOr7pdcQ2muE5l5rYvUMyplt0lyVPMtUtHTxmJhvSC4n",
+	"Iy6IKtOUscxiHtbQ4tulTV1J5qEwdVmvdvcDqgzP0W+Ip/Qa1dRpr7nB/t2S+H3qE9LNLTtxrq76XQ2c",
+	"cR0+sLEsBVYsLrz/aVikILNBluXKXGlfL/XTTrLz4fjdOdY32gTKqJMqBikUsHELLlIwmk5Zti5Ujzvb",
+	"VQ7F5ubeRxl6KPOrIW70CyT86WUHWvhPbK4JE2mxnGtXnwrtCQArvAWF1rLekp1FwTW7EPkSgxNtzlrl",
+	"wdgKopZbwurVqGQjYBqZ8DtGhAQb6QjhHG4Zm6MeR7Dg6/F4dqXshU34qmoGz4zruAPqcG8vlxMuwkDU",
+	"XsFoPlN7tgdksMFf7++vuF+NIgFNReYzhBSfCMPwbkqtGyVsp/gXeW3WsX6uQJP5r86aOIb8GHeGWpIZ",
+	"vWVoBMdT1ivJ0RjIxmvknAmeJeaOj3nOEuJUxZja/iy6f+HZDVHUY9x9CC/oSFK/Or28ShB0PxBNqgJH",
+	"stTvckr0tJDlxAIGeHSkd8evrnYSGGwVLlKyc1bHhekAKMAkhka6zZQqG2UIuqtUFZdV6nKdn3WEDgJ2",
+	"HakXXw6/iB/ostfgxamipyTuuO7I2X4sf3e3JXeP/Pgu90p3NfgU6jxTWRlyDP3aYL1hCRDhepdgTYPr",
+	"OnDDuJgQm8MJiU5GOuBfiylC6jICAylWGJnh0muuhTbX3gyJ0vwQ2Lkg5byKxAqp3eBojdUgJbG6LRw9",
+	"Xn1xeXp+tVppMEMEzQSjIIBuQxa2pg40xCXTAD9hPqCadMDor06mOtOKdIVD720pgkLabKga9rvqcrX3",
+	"VThUd+XKQWKvodd4GO0ICdrESazVASgt5HcOSpyL24ip3RPw7oTdrt7jA9fT12bwwf1WAn7R7rmS26Fa",
+	"bZ9umKVwiziNyYLrd4qDCeINVf4mH9oibk103DlVaiGLLNZoOfjptzFFPYKoPvhEK8+lW0DsjM12XMXb",
+	"DNyDqXbQ7mV1fCLMqWlLskZhGhfgcaQaU7AbECpHUJXrsw7ZDDln3aEcr+saYH29lOktK8iJoW3FhlpB",
+	"nSVeq+WuPbGw4hO2JDbSazk5Ew8ra4smaiuomiNjKJvz4oTO59g9gnDk49V+Q8YYIvta1NX+crluob4q",
+	"F3DlpRqGI73yFrxh6/uN79cbbri+FuaHDotUNCCz69PGX/sLcJnbczmGLOVYetvSoTu7Ry38U51guzq/",
+	"3csf3zahXWTyYRpIUuXF3SM1LXbIDpS1M1ftDdMFTyNqdgWhZ7YT8wAhnJrSnImMFmQmhZ66ZtVKy4JO",
+	"IGLnek04LTJA+0t2YCBwA8HzUV3yjbx7WFXVRgPnbTAM+FlsM+MZIQdGXXmxD7s3+mdC9kfYsnqUYEae",
+	"MAZALSsvwZ5fkFWH34xi3fy7S40PzMUxI5n5//9/p6N//mL+sz/6bvTLX+xfv/zPGLHaPmxdrgJMS8SM",
+	"0ArKeAne2IGVbR/g8jgo9s4GDfSO8pzexFFsGGQENa3qCuBdY005grlLIQC9BHdyWQc8DQtJ1gDHhJ4A",
+	"fmA7rVrDkIR8xwZe9f7uNy9WlLytQN2D7MjBouP/GlbaJzKq/XfDRyneagxNPQLwBFQcDAr4iHvEV6Sk",
+	"tCg4U87n6Hbl71FQil/WgkKfl5Hua1j7J4tqBej4vCnVMlzA/u7B12GmsCxvQjZvEYt/t+AYHa1Jp+hF",
+	"LLWRSzanWmSulsxBFQq2AL2Kh3B9WvYS6xq5IbJYfr+MtmS4srsAJX/D+m3FXaYfANMOoCIani8LaA4g",
+	"svutnr2+akjR2gHsdFwGmk4de+hAzoweheEK4DcxN/YI22z46IszoPEQDE9RlGcAG9vZDcK82nrerYLd",
+	"ydt4b+MAlAaALRExo2AOJKfVcnnpWPHgNHm1JuIsgpOoeE/kD26l6OrMGdTBGraLP8sA68yvmiJSkp1q",
+	"6PzmG8TsGIoLPLgKE3Qm97Tfm8bBxhjfRYij1+B+VKQsz4e0D/ePQlaEK+subS9u2wuYZ4SbD7Ou/uZf",
+	"YD6ye8EQR7IDkPo+aW/NcIjNDcSMP0OOC1ugU0FBD2ndha8V4BACFm74AcAMjVoff8E9v9xhjeaM2Vii",
+	"XX7rg46aybD0YdzVCjmVZY6taiE0bFaQDXHkrgsY5oF/+iPeDsE72QlhPv0AFUjoL9HR2HyN7jyazaPd",
+	"eXxT1lh1hiaUzxShLod6zBaGcLO6q+Q5tsrpKDa/6QaREx7l0UJjEyEXACmVsgRhnhlKGVfqbh5DIK1A",
+	"v/KXA3gV0Bc20fQoYPiTaCpBs08Q5dpWCq2OReFjUW7dQEar6L7hqw8d8niaUT7eoMdmEoGMdps3xOi0",
+	"NgSWTqe2gMnwOow1NvtLy3m8geC9sqosavgaTqKX7jf9LqrtALSvKgRYo9fXOt6UAOjrjVkukl67QrKW",
+	"E24pTkHGf+BCqvckT0C+YQBNsCOnqtnCMUKFWrCCvNh/XtVLxkHeB2VohQfps7NUqeZMqAF0cFk9uSrv",
+	"ynqLuoC83Vr77tHLgDrj+QYWHW4agpKjhrA5iNChYWNkhDFl/FR41+WkoOlwlfU+IMu4jBBsJQAFhukB",
+	"x77XC1jhQ1aYkf4V+07uXZmzdSF6VQNNDxfSfO83tlrDXBqXg2F9Xt5vKxjLmpeuP3EwOn/fi3ZkkZwJ",
+	"QKG4KbXNG/Fc3vL3XXL5/vLt6fnL05eHFgyWuEqYXfL69Pjns/MfDi0bwA5fuPlZYvNzgBsqzfMcHA6I",
+	"eOi6CMCYIax8HQ3RJqQYhcYuYifZsZP29SJ4a7W9VV2FYo1q0MW1lnGAP+oh/+opJxhcR4GNGyiDIzSV",
+	"73P1lR7c+WReyJs1HHNvzeOrG1yuIShXK9IIswshu6G6+6q2H03l++Ti/Pz0xDbTsP+o69/vTt9c/NxF",
+	"rW2HZs/7xqSaB8/1cacKaaxqW+c6QeKUdXlXnXqModgr1Qlx2+kCv6qCYRYWfyFs1gYuEIFfjz9cJqSj",
+	"H92zZ88ODg4Onj9//jwaT+ty42OJb/PKVQPfzdPRPn12c5A+j9NAR6vV4zwHWwK/r0G91d25FbDbs29W",
+	"+3FnXNiMwmcx6p60ugk1euZ1E1WTJ/mGm/AEwcyrdOrwNUlRivpLsDJ9NqL/fLaOI7oppwcQZZzonHIW",
+	"IbiC0fqWnFQN+SK97d7SItoAGU1HTLXBDhxGdc4rGClZtB1KgUrbtiPs07t4uXaGZZ0jRBNJO98hnmMB",
+	"u1AlnLvXjG6mhS/oq6PTjM4GLvqq49FSxWgPgPSJwyZIXJmrVEH5+DynAeC8Ay8YJlByKt6r/mBPI0cf",
+	"1tq1X+9YZ692C+Fm1gvLVLskGkemhZH/pdAsMwpPLKKcrIooBxThfCNVuaWlUdvcFwF842WYFBD2kD+t",
+	"GaJ2G3v4uQs8o8vwsSdYx7Xp9mQ/IUwGDBGlgoLdcbaIuEs6251vsb85G49ZtJfCJROaiRTIY7jaZDam",
+	"KMp5bMTj+TznKWbMmCXylEX5Xy4VUy8p4rLE0k4MHY6tz34Iyor5wfeQLd5e1I+lyAqW6WnVNtoeA+zk",
+	"831oLnJE9l37Ydxn1whsXQJx211fVe2lapsY7sYKYrpfokeFXxupRaHpyqjR6v4o8aZZx8qiXYA1eETq",
+	"gQDgcLEIAdFSruy0uBqXcgCO6f1xSDubArxtYlc47lsqbPlj6+gsXx05hSbKLsGwaZOuXEC+oOKZrycL",
+	"2h0sKtwubysuqCIeAq4BrWUjlA0p0Qe0O+N5zlVFKK3AvpbxPI1n+4d/Pdjf79I0+7ceFmwfhmkai4mf",
+	"is+xr7991amuXrZnocPc5b+jOc92o3y0KOQawBEByFmEi/7mUKlWDuHhq+zGMKWjLZslGXORhUhozoDB",
+	"ooWvFMnlpCsoVKrarrw4OIhdsogq915YhGh6kzNyCkmAO51RjuaqQ7gtWzg2grKOj4cN/59gLFO2+ceI",
+	"V+n6VGmimbDt79RuDcErlRkbYUdIHPBaeEcaV6Tgk6nG5vEU8m99W8iaSxsafrOMZbtd8GCHbdSUrxTq",
+	"eLZ6BPr6gXOyPkj4kxFGUj66WAi6rjPs+hPzll2LsIlnLcYCOC+WRbi+dIc3ORW31ltWRS+qr/qB/cy3",
+	"9TLVsvMKuuzCKH6RijM66PMVJNhEWkjfu7y+t9P8RGJEHlNzcFNZrsC5rGiI+dVfEx+DSe7uf3u/QNFa",
+	"qC8rIhrVygKbYZ1GpfawHwLHsjlk4H97dxLN0Ad/ErpbLLI9T3VZsMRdqoIuBMlocUukMc0mUw9+NqPF",
+	"BFnOWJbGAgMg0JZsnVM9jc8Lo9qfuaIA87QF2Lr8+QdEfi4F18SI+FVI7Y2YgR0Vwbd4iJnWpZ3CQAku",
+	"N7qDTi7dH3msDlgdhfCWE0hQjb3plBbZQK1/5lOzV1GQTeAGbXA8FLbxvtahXdIK2/Cdrfk4captu8Ik",
+	"5gah1tumiARI2RB4PpRedD6vlXthvVCVq+BZ0u3z3/46Opj9U48+fU1vRt9lY7aTrMlIcLHxt5xEHXDr",
+	"ln5sxM1tWV13km7osRm0Xp8X5bfTKkJrlG7EzAwQKdEVdmDL35Q810YlAgy3CvTtEINpgFdcLEGcHRGL",
+	"WVd9BHG8xVRW7vU6pJzIyNRbIBPop0K0vBZcH3kYQCRKZJZ57gXqEaFlxqEQSjGmwknNsFZTcaL2iNwY",
+	"vV5M7NOgPZnnSkUnbJdcFNeiE7GOrACsCwB+HThDA8Oup/rQbPxLNuaCxxNgagfSGUkLNC7cleFtqOvw",
+	"83DexJziWBbusI/InBa6+aXrHoC2XQKb4iOytUHN0zcS2nV4yN4GDCUttDcTV3ZjiWB91mmUd0Oo1jWh",
+	"Ddx4e6fCgbsu1330l8bZ9xSZJpuGn1ulOAJii7krwVNHtWPfLYz8MOZBvqBLRehMiglUgXagWkTxO1cC",
+	"knTg0/eeht52a7kO9PNbtiT2hzYJH6XnOi1SwKsWdGK2sx68SCIWT263PECDSgsGxbpL7D8Szv7sm29X",
+	"O+V+j+xm2MoxUqgojOWexdLsJ1B15ZJQUGl15YPqVtmwV1rrahu6cKVSPFqcBM35sVGjh5pvZrocefgR",
+	"KiLlhVANI2w8XjFNEK8qUn0Q6FqvbW5uzH0Yxdo/ricnjsf3A8R3exzsSWxlv/QcXoWcVD/C34o+Bdga",
+	"RZjuF0Vf+p4q9vzgyBpDZhkZ4UJLAACez321mNlxYBtADmhC1YTs376//PB/nr98e/rj25+ev/33t81/",
+	"xxtt8ojU03Na6unh3p6Wer73n//vP3r3WTnQsxLQyX4rOrZ0NXDhNnP9gdLjaf7D1IgH9UDrRDduKwTU",
+	"1nyBroVKRi1X1+hYqF6AkmbrfI290VXeu7qDygbxwL1bo5qnnrFSnVY/eTymUnD/I7RqvVPIvd7tVWrb",
+	"InkN5XljHSA7O/Jab0yEJmyFqnPXuOJDLypsUKCd2TphQq9wobnWt8rIVqyCYfl4U+l0EFHsyGTyHbNt",
+	"3LyzRdsG8Jfu2VTNAkvXBOyMOSkceHS8iF5dOdfAIaFKk1Khu82Iei7ImN8x57i/n2Dl2CISN76Rhu3K",
+	"1FYDDV0yHUVPu5/O+RAk0aYs60wjv2QaXHTqfmvE9jA182pLXRO35AVcrX1vzCO4apq4yy92WCE2d591",
+	"ZE8meuYAjtuNdzw4DNHEYHwIDLNZ1Pv50/Wvi73fcUbJa3nHcqxFWBNoqsk6h0jkEEenCYkwm0nh2WWt",
+	"SLmxtl4kqz5InmRwU8dLSFM0Z3cREcpzqXQNMTsWMqOVmFBMZCqATUWgGcUngmUWpyCSI53xgqXxGRDC",
+	"rKotJhRDItWUWHiuAHU0PnxfgUWtc6o3M/0MR2EZgvWNlJBtyHgRkX5dVRf+7/orJ41Njh/SP1kM1Vyx",
+	"EyZiaVeRDKdcltlXqp7pFEINGL3dZj4Ny7NL56WKOvjgfIRs9IvrRIFYCb3w5qZ3im6UhWj20MN2zE+M",
+	"+hsUn6+9czZN8oeb7hbPTmTuNxMge2RPaPLAAQUbGU4c7kUSUFKU+jQtLB77A7l7A1CEKmXYgiCQwety",
+	"d33vA8awxIKq20Hc38K9NieZhP3JFZg6kjCRQRUxhchrzWWxV4P52qPpjO0FofCa/fbi22R1z4peZCR8",
+	"Mr7tLNL3hmrNZjbVsk1Za4MDxL3079iYFdCpMux7q6m69SWprXaesXr0iOVfRkFuICygNJv7tlJQhT22",
+	"6Hhw4egY2ZTEJlkBYqeHp0KfaQ30oXbtaLGmFafiRW/vz19enJ8a6smphnb2bG7LgwJc+ilXsPopzaxP",
+	"kyoAUhGELowsmSDQtguxvD09f4nVPz11+Jc/nb19C3/hQlZj0t8Daz5KjrXS2VWOUUCkcdlKrbyIriKr",
+	"M09YVXGJqxOMJ0DcH/cNf+spNfa6QQ+KyB1cww/gQfWH98390OKF9YSjapXduIIT34NoeCJ3N95iDFzW",
+	"kLftPb+AcjjQ9W4YEyRnmnDRBSB4k9sFRd76ls21R9IHR5W5RFm2pYL3ZoURVLDd7gTL9DvpjzJGLe8B",
+	"uueBISrAN8liCfBNsUE7k0lwIajZ3m8V9968zv5AuKbQ0LjnygJNfqiuHV2P6y/S8NOug/0OY7yMAcAn",
+	"Pqu6xiDi4L4DHotnQEPqc9YFaOtXt2ballfCKozAbAV+UkfPowwn7n39oIQojq12wyZUJESVNyOnbzTC",
+	"0sOV7U4MN0ZmUtmiUiOgsYU28SADAK02YB6sgYq/CLpOjSmbkHFZQB6uU+TWfKEGOeDygrx9fzKrS7Rw",
+	"O2K086ECnGmWKtmSgD6HZtDoYbU2qKyG2yOszVMrZfWHKKX3AVNH4o75QH0ptoj/awsYmvH0LoTMV7Lw",
+	"1bLOlkTtmiuoqm3B/dnk8brZuxrnC0Lrhvg4wjTQqpSvG19zgBMQn21vA4aUy4Lr5aUhB6svQdUguCwY",
+	"LVjxyhE5pr3/isHchkopADn0li0xRmU1je7GskB+IBNgjuoNp1rPMRbhI0/czJBKecuZM5f9YtxjFV/H",
+	"1f/+O5S6jWU8N2JUzpOaN1slVS45taUYvoDBHjkmvcHd370W1+Ivf6nSLHb/8hdy7GNUtNRTJjRPqWaq",
+	"ysBwaRP4LhbYnU9EOYc5ocUPUUzvkktW3GHtKPT/sfYw/Iqra2H2ICMff/31R6n0qL4VH3fJMeSbh4tW",
+	"RMkZw/w9RJL92+XFuTGxtaFZs3dmCUlVklQLty0Qp0Vfi1TOmMLkmj9dFHzCRUIuWTp6xXQ6HV1yzf6c",
+	"kOCh0JDHiN0RVjYsuGIVjpAiL/afw6YeGzV6UtCZ9U7SirKoIh+PSz2VhT20Q/I9UA+pKPPjESI4527X",
+	"qSZTRtFDcccKaMmvCAC6me1UZrfM4BwTdq4FFwjxXo+o+4ZWUKc8w7Y2FKEhK2Jv0Dn6IK20mskZtCkR",
+	"sgh+73C1sRzEVkOnLBI2lcUuuagoEiN+H939/Vi1J/VkRnPzIgFQk5aIxnJV1V9bSJpxwdTU1+fQAo35",
+	"W7a0pL8w5+/WQTJDUoUsFaGpVvYuQKmU+stf4Ne0KiTds8r5//qHsjmpApUX5rCWMbZaMLIopJjskvcC",
+	"UZcDKGbreN8lV1NoMyPHSEX1uh1VvewLmwUBT6NqIBF0+hNX5h921e/4ZKqVub2Qog2U49p4qiD7zrDk",
+	"j59G1Qcfd8nHeXmT8/SjrW8CRHb47oh8tBQAWXofk+rfiBr6EY/7Yy2hDwOgHyuUIDsWxN/My+JWIGqB",
+	"TQTFupKvlO0azTuzQSyOKtXXIqDGw27MMrTmhGt3ALthC88DdASFRGYuERRkeYfQDNHI3PW+Fi/2nx8F",
+	"bdR1pDIGjse8nGIs4AsvdskJYI/Bjf74aTTmOUQX7FbBFYLJobfQErJprU+iTh+2XMzsA1ZkQVZcoR2D",
+	"C9YzpdjL6ByBvMym22sPUyl/exGd37Iud/O8egpXJsiFa1SZtVLjrgXkT2P2ThhslSJfWpI9gUqzuvQy",
+	"BPwBmik1JqnVoiVdxWhYa/DD6ZVDeQNeZJiE2fNr8fHTCFo1uSo33EM4IYDsDSi04jZe7IF06Sucsy/3",
+	"2mjXRtEybwT4GC7lHCEBzT+CIAhMZvYKUIUhCTEAl0psQRj0vW8jphI5vhZvYUlfAcAvYWLCjSqHMMnA",
+	"fxFZ0hgaBaMzQ1aGRIHr7SQ7OU+ZQJgEq5ccz2k6ZaOD3f0dq6P6Fn6LxWKXwte7spjs2d+qvddnJ6fn",
+	"l6fwm8oVuIMrAxldyBxbvgRgvoc7z3b38RdyzgSd853Dnee7+7vPbX0QKHN73DciUns0Tdlcu0hhxDFo",
+	"2Jx7HDNE0X/rGlsFwvqoSoupcjlxAnCrLvG2hNc4xBsyxujOMTwetEryVbLfS0S3tgoKqqWVSPmHtVHQ",
+	"iOk3cer9qH6vK8m23WTB1FwKC2JysL+/senfMJyxsdd2qxpFjrGB/Mr2XHF0qLlDKyqvLf/9l99/SXZU",
+	"OZvRYrlzuPM9NmxzaYC+q00IzmRYBMZ80QtIJ6pVQ/BLshNKP0DODCUaLKlGbP+QXKwktbB7HOikwi+r",
+	"oprvjnysF3g37Jorn2pT1N8kF98vt05RYROtQdT0bMvUZBbEIO26ZWWY04W8WlSDYUGXTI9O0KCqTdy0",
+	"JX/fAHHWyPENvWVtAqQ1vsMhOT3xNOuKvANTbxiFonrWpkyP7WIps05CP3O2+FdnSWF3ujYxXUEXxaB/",
+	"3WZp4MNUzqq4W+zsd8mFky0csjeyxEbibmh6C/mwUhKZZ6F4uR9dgM29gk3VVboQoMH18zBW6pHFtlvY",
+	"CCK2alkQnhnNGMyaevcmKkhprRzLBicMh1d0Bsagea+EvNh/tkuOK8Zo6yzqGAeAqYU2yMdUZuzjITzn",
+	"gHqtchzM7/bsWV1HuxZd+AuBsOcK3wd0SaPi4vGEgzobT1VG3i65khIRAsaU5yWgD8NPrsWLg+9wHe+Y",
+	"LpYjgNgh4AgBlBBUtOp3FFrAbelq1trLfRGqwms5mYBw/vL5OySfVLwaz9Urj1kt/8pe1gBWZ/U9leUK",
+	"1RVTEvrMr1inMw5mPwACVplvRI4xZ8GaGBU5u7x2sBixqtW5yqCzsc1WCQ8KUY61lB2kfFFiR44tEdWJ",
+	"FJqLspPdW/Iyb20WelR3NpI0ZxTz4O5JYAf7LyIp5X7Sjc+3UYI+rZ/lkeeshiEGTX0smNt6RI2RDdtA",
+	"oU4WPzD9hu08OqsJgFvvL/dDSV8zLhLnWudF3X0xaOdCl5rbvz0656NbhqHgaCeKK1ljDIM9MYl1gHDR",
+	"9sa07Y7XXOk3y2OPt/igYxsU0j62cY5WWnrrTM2SPNni5mOtndqy7Wn99qrRHjMxqpHRoMa8wLZT9uhv",
+	"2bL32JMO/n8utTnD2VzqsBm4Lcg1RFhhariwHfJ2B3KH6uhSls5TbDSqXXJlC4tj3v9rYR73Tn5mvaq+",
+	"jWR+5Mq10IJB1/4Mm5qbaXKm1C6BAmYzUs6obbVZd+FBq8SoIoQIso7ytqQR1Sd5IrsXJ//A9dRW0nZw",
+	"L3NWldPOPrpVMgebNghTuTTIBgZDi8oh5jKyMReXWjbAyRJwvb3Pt2z5O94GQ8NtOQKtKuoEUjugiGh+",
+	"6Z3Che9kDyrMlvcR5yXURZEDlnFkcxVtGKgKLQr2SWPQJr7HKzcTcDHojCGk2d+7ofxvYecgDG3zj62z",
+	"99bfueoSJCvUk1/AM5tO2+dkM8G2e5E78t4e2cg5DiL00fu7ZTp7S0sVJzMg+ZwBxjMk7aGWJ3zu73r0",
+	"Fb2se9j2DDMIH5/6Niw8d8nFmOiFdBqF84MwYIEKkDDa2hJChGyZ2DtwSJ6E2NcUW4ItHkd0/cDv4jfB",
+	"B35wGUfNjP0A4sQiibiM6g1KOXQAjcYe/KQScu0NrPfiRxtcyl1yUcsPwNQtPP22Hw0AJSG46ltaYXsi",
+	"yKMwPKBNyyi1ajAtQ4TsmQcl2e4JXy64TqcRYFQ5Ht/LmL3PeSadNu7qfdvcNazN03EF622ZtnssYYdv",
+	"d+XQbdxqDrWmXbyCx4d9niyFo1qVSjHmxcyYO1UWjDFTVIMPGO6PRowcVy5hpyQGw3wAP/W1qNOccyBL",
+	"kWBoT0a9dmasGKpQYpPEWnfwezbhYjUpPdsKKa3m6bhnSRPOcdsB3wmg/FlcpSZFJZY/Ingpnc+JFGaL",
+	"p+Y0//Tu1Qn55uD5t3/e5O2PcfM9SytVW8oo0b6yer6AssM1MK12ybHLSXH01cpkaw/CRLZLzqW+FgWb",
+	"M6rpTc4ObdCnJl2MpFihE7mQDwB7+sjIwUHioYm1dLfFXISoZY9ft6h6C+Z9e6YnUpbq2KqRW/WudgxP",
+	"JjpFAm3s8Hx9YNBcJkMU63kzV94SR3YjDyvbrcBXJFtP+VtBpx+s+G8qQoYk20o7A85fP6P/MsQATh7k",
+	"J3VecGT9xDfQJ8SwkK3wzgooMqpKveZKXzIP+b1997MDhhrgf/br2vJ1dWy+adPnFr0oazmc14w1uFPY",
+	"+2z/Wul5OxXZpc9Y6TcITn2C5mP63KADrGCNPftKeaF5L1422LFWpfRE3Bsq2L3BLg5zVFXdxt5n//fv",
+	"q0JtVU/LLTK0oHFmXF+UYWfNB4beauOFWaxsHp5prf9j41SrHq3esqifamxd1SPVMbw1x7rqaPZs6/W2",
+	"T2zNKbqMn/puAAyIs/Ar/AKMTnJFfON8UD13yTuQrNxivYJx1MC/bkvLE3ijFXR18Dh09fA001YovNpI",
+	"QPgWmcTQma15yyygw1oUFsq7DhrBtOvOW/yB6nS6xj3W7JPGMUeY2t2TWNCWasUdK0bgELMZ4eQj/HFY",
+	"7dBHnyVGRVW8k6AgavrUErR0ALMG6cvYBQ8/t0ufuV47va8sN0gI9qmxFSXYcKiqA6tO2xyuA4n4wviH",
+	"T+kfxOR9y8Ztcvtqkg5uX615M9w+Ut9gs/ORAl3BS1AdQRU5kSIrjdL/lSIf3AhQG4jmMbazhPILD6L/",
+	"xR1/zsbaqOSr9ePX/qnHUJDDXpV9GrJ7Vm0k54baIjcVu/KudAZzQoVcJGQsSwHX3ygIM1rctvqVf1mn",
+	"XTBVztgmlYWmoWvG/9dTCV9LeYtRDDz30Je7QBgBco/bPUB0F0wXy+1pd8fWw2brv9BKrxZIPoQgVTQ3",
+	"BAr1vnOLaHbHipi7QxfLfyn97VjdehhBQBkAWkgsUpfvmO9MUNTJ83uI+xpF1NL8VrHni0ZC4PZZdDjj",
+	"EDZdX+HDD6Qemmy6LW6WxKF9rVeQ1YwDxTLGLuq5SdvLGgsneqLMsfoxt48VF5o9UpZYeIhHYcUx9HDi",
+	"epccuwL5SpAH9XDD6SFSXB65k3ufZTH5/R7MuZhUbLmMcWVMlLdtbOiEoR4JZM4VZMtNXbqjYAt86XEQ",
+	"8NklJ2F3RxF6tdv8GnObvny63n80ur5q5JFugGNBvkikzxiKXHOCDyLfIR7yGlV3Shqk6lh2eFvw/NfJ",
+	"2m5nZnvoDcjkicJHQBMqQIi217cBcqLWzeee81u2vK+Z4LlO35HHUmObCIZSMUSLBt9GBexQQ6ZwSTHI",
+	"rUK4mo5coKdNtY2m024ofxZPrtPLP/TskkfOtN32sdu02v/O3F1ugGyD7NyHpuPWyXUYw+hOz/3SqPsp",
+	"MnktVlYI8RYC/ByGcFgFE2yhEHCqIwP4v/N/v6j83xZO3+NmAdvJYykQ0XtbZlyvVuzgiZ5g9NsKLMoV",
+	"Ktt2bxnPbJt289xvJSuW1Y11CVkVFfQg3rf5ApT1e6gth0XlEkkMHWRS4776DjyzGvZ9BSTasUS0gqJr",
+	"fBbpZtZeo9udRQBHB240QLSNzappMWG6a9bnHbPGRpKlTiWQ08CrZo77wv5oxbtQsSTa6D2YA8mELpYJ",
+	"ASh15XYf6vUsEEGalxj0ir4u+7SRl3UY59VAw4DSowJg9ZIh8r2BqT7Ysna0zg9Rl3Tg/nTiUqI6VuG/",
+	"jCxjWBen+EZC743asJ5/fr0fdGM9sB2Fuif4ZZtiwdDqWzqJQ0Ph9skx0CbfUFhI2qAy4q4kFoFFwpV2",
+	"dgF+02HOIcON6Fnm8+3Zc2b0PfZpLgvdWeQNWes5F1Cs4e50PfxpqPLyx+PRwdffOCKFHyAdomiDTLGq",
+	"W7oHRtwlmUzVnpOpu7PsWgAu6lQuzAW4YwUfL8F594PEPBFbZ57n7gyhTHjMbb6Vz3XXdDaHTklG+B+h",
+	"6yvAnbgpGL2FOpFrYVkT6HN8IqguCxbTrU5hrwYJvwujB7oF2mz7Cfi3jMz/rWQixWzShVsvHgTLHKOc",
+	"UtUlfsYomobc7/0HX79PI5G1r6Cf8YYLWkS6m0aQtC4vzoEyNuJnCc6feiCEaoqEyDzruWuD0kbhCtpL",
+	"srVLCGRuN7xT8foZ7oKjvu0y0J/DBUXO8oOjWghxb4SLYtmOZzEQKEO2mpCCzeSd+YMLxeCSANTvHcsI",
+	"iHenQC0KrjUTT85ab2h6a7uOdOvQef69fewx/KM41xD/qFvVww/VjgTqYJ57ZFsHACLHFdht4C4FHVh2",
+	"CkunmrfPFHd9a4eaUk1zOVmVCHViH3mMAz2BHJIB5wkPbkbTYQWrjsxCO9nuspD1gJhPiv/TMOCgARRb",
+	"klQOPEX7zfaO0WzHyDcAWHVFYeeOq1YBj3SoxxVMUN/Z+sVtQKJ+uPSBh2hXWn++TQqY0YzFouqw0925",
+	"7eHXDz7tzgyWWue2Fgy3BZFB2/VGZsvEJy6HvTZtZksQbUP4GvixBSW008iysLRPxbU4/aRZIWh+llX4",
+	"3TRjpJzbhBGurLyzGdIIhgMmA5ZFd0LT1EhlSwHZYArs+P7ICQb167BtUK3jDOAjg4twBM4iOGV7cni0",
+	"6ZSltwDOaFTxBS0ydU+67/PF1bnV3mf7V0/4jecBn5YFsfoICFguCNdJg4bB3ejT9M1LQxjnK0DdQ+2r",
+	"KyjXosO+0Nw7p8xtITSHYweAxyuPZYgBED2t7rL71bux/we9GReCDdrQrfH3pPfRNNiQtTSA6k7twbV+",
+	"WIBq/VV2Sa43dIktn+egXx1ZT7E1uUjGUp65tiSaagb11VACzb3l5PIO3Cm0RYl54y+QZtFlsti0lfm2",
+	"kHdBXTGwvpxpRUpVK34PxDZA7mKrCt9dJ7FNheStd9/nNL19bBmwp5gu5yvtkWDHL+HhRzpenKwTvUGj",
+	"JfrA0/xRLqpjdJpVneIThDu+YwXNyYIu1RGZSuyME57yAw/uS2FrIPBH84J5HPYHa9N1knqLQ5/46Nj2",
+	"0gDtHE8UXLYv2u36so1e53MmNlVakvqeLL6WBKfJJCqdUumjZn3kWiZ1T6pq1d17tVHsW4A/hj2M7zTI",
+	"zWHX9fDj8NmxMZs22GTXLqlTddyMJ6NLQ/hgu/KcubSUdDn6iS2NUWuVBkxAo2EVh69R8K31/Sc+U8Il",
+	"J4DUC1BWdq/FhwrXKnFWb0dC6i6BTEtjc0A3Y2PwHrwgU2MhrzJrHW9Zb7t4tQmQSfXLl8acDjYoaO2l",
+	"6C5qOYJOX0EH26/URiuecBsqTnXkD962jEoaJa6Q9Oca5j/wPg1lY3uf7V8rreXjeuc0rsgNM1zYdvBq",
+	"356iFICWFNRBHVvm7SpDuSKlABB8ukSEYXKGHijstSXFtRhTnqvE3tAuV48zsTvuRP1NjD6UQwMJv1YB",
+	"oEpKy/ncWNyishByqTRZMt3uyekdu0GZUiwMOSloauH5VDwtYD/Sx7dKE/j6u4P9WqrAfjwXodUu1jX0",
+	"cOcGne0MW5pMg2ac5h3ZWGOLvaPGK+bArIzy3vFyY1k0skb8W9me3K3O27/8C1Sy2dTmcHfBlZnnmDZF",
+	"Ne28vIOcKXiD7V1c6UepVMyt2SudbPSqev8N1ZDb0YKrWRFj0E02Q1vycUMlQ6wQmGiYARLwXeiLp9SA",
+	"ShGXTPpIxSJuuqH1Ihuggu6yk3uEOnFfN1Dtse7ZP3qXgA7xfC1s3JHIImi2aZ/Cetukpo12apwVMWxT",
+	"ZbxfuvQGUf7d/PcC+sdQgWH/2C3TtgtU0AYLo2MJKUXOlLIFMdjqhxSMptNDzL6Cpp957vu4Q0fUzSCx",
+	"YA2obxJw+fInteY9Wl+pDJnb0HYBdVr7coqYdP10MWsRjhIKmjB1/pNrH1kvaRqyu5XAfxw+lXwBLQe2",
+	"zVe+kMqlSpR+acVLQwiz3/fef+03Utn0JVL3F9TSYNuX6QupabqnkN5EWVOsdOmhVUpbuoFD0iv/C+VW",
+	"VpkeY1R/zZV/svzJLVqT9tz3PuMfv+8FxxglhJdyIXJJM3tAa9GCTDWLIxjeI/f9Ctq15mxD3gR8f2Lb",
+	"GtAcEHhz64n/yLIJI3w2l4X+CO6bj0a1Q83OfWwOOakYCEqHwSSS2X19QoXuPEjru3HHG5F7N9XRrwd1",
+	"e0+SNDu5IiKPlBg1ADYnRqpJtqqTOTGEXRznTLi2xHn7ZP6btNYmrVTOZlRkPdFY99CjRGNxskHRWLeu",
+	"DQXHjflL1S3ziq5wzTZ06F0NZV5CqCYzqTR5tr//L+JPTaVQMmejELb+iT1/rb42oI3mXNwmlWb47MDG",
+	"fSP+PCE1eXd6/PL/1Nx1XeFh3IBO/Pdnm2zeEc7UwUnNe2672StM0uSyQVx3IYili6TqCOzsMgRdWYv8",
+	"S2V0+E+jxZTnbIR9u6ztswap9qBKB6kkp/hkT3Rz40XR96wn/2OUQde3NkK87pvNsOcpVTYbimXmjDqZ",
+	"8pGF9K6nhTz7dp9kdKn+Rbj0mImU9bXVc2yQ18qSleZ5Dttp1HIYyPnLVeihnVp38A1jAp3sttKZC4iB",
+	"274zyuFT5XysWXYtApeBxacKm9XgfKLe0CzaW5+P9SuGwAp//ADta3AmFkxpWbCMpHK+JA573ygeU5Zn",
+	"oAmux0YfIzv0nhT6D8nFSMtb9kWoEK9k0XBiWIhs8rFgM6nZxyNMvnaexKp6Bd4h9DqmDEgewPaxvWR1",
+	"axJ3Q6gAdSS5FlioRRgtco5+SOtCwZRvc83Axby6TfjfJBdXZiXbVEiqSTouhMYvNxVMkwIRS+we24x8",
+	"nk4JDTmRgzQvlZYzUEgE0wtZ3BJDZDVlZa3rY369llfQTrvK+j63j2yRabkpImfkv9qI5e12uW4CBVvs",
+	"9qO9xXPGjI7zBUtQ4bqydeqO55vokjbI6jUzDTF5zx/WLK2uUHWZuKRgFibkXyhLCF5077P5X93t8WgO",
+	"oJ7HzcoGNEIyj5GJi2zZF2mkO5ALJ2J8lSVIGQU9EcG/Ma4SWYLWweQWegvUEqyPr4WbRYdUU/1owgLc",
+	"M8I+zXnBVFVojBg+GZGldq1le/PJjdCMJpTjSuItN+EruElfamI3LvGpUrqdZ23rfQooEoixuqpcWYAo",
+	"tA26c66g7rlKfLb061pQIXTf+nrwfRlCwe7kLfuDsYNT7GNZ4QvitjeRgoVcQNNTKLw2fKMUguU2ZfyD",
+	"5QDQVW0iQZ0NMwiJIb1C5qiI7ZIzfS1Q58JeJLVaDvOF1eSkyJdh7zWuW13XYsCicAz2Cg9tw45ntwna",
+	"vUKl1OziV4qkrNAIUISIgughg7db205bW9GserEM8W5dVE8/SuuNsMqjt+9GtbYNFIn7wYgU67vlt9oD",
+	"adMWqxHiQbc+bVMf/D2qFcbgBayVYr3Y/47MGBXgYn2w5A0qUa6kS6el1fbbT+KAwdDWPGzH82WKZ9jY",
+	"J5LOj1V9gS8ZXp1711Wtuk0PEMxBG6qHlxnf/zJGq5LrLaU2T4J2mv9CFclUhJ1u16lFHkJ+VQfogcRn",
+	"3Rarpe5b99BjCFs72RBR69f18LOxfqSws4KLJSijEwqWahsN6ITB/OKcQ8MaDC+o0ZKxw/BSlraFhOXA",
+	"Tic2728By5ayLCosCEO5Dl0W2ulYF5qLRPu9uxa+qEEWVUmo/75mhidESYtf2Ci8xoC4C6foBU9Ztw/Z",
+	"0dKWmBeO/kQC1N+T7YpPPJ7ajbDQu4Gz1JCEurdc7b839ygkcYztUQCIhkhUgAX68ghyCxz8FRfZQA5+",
+	"DCDT5iaPZYHNpO3FdnHCXBpjl1C9sawnkLk3PsiyoL5FCOzeKhG8XUr9bP/qKa2v80OwdrCGns3kHc3R",
+	"tdFn1HRUxYf0+Ucvu+YqDZiXPbrEyClw045pAe6hQLildVyS/tPur7nu3ND9xxAEgS71UDenux5fsL7j",
+	"kovqGaXzGsvdfErpvJD/YKl+XAkTa2F5zpgF4cJ22VyQG6mnxC4QnJ8SSB/RVRHiS/iWltKmwHBdtdRG",
+	"gV/rcxlRtt7IO7Zd/KpghieyFR8tceYtZA1VmUxaeneXI7Uhnlj77H0cEopp7WzCxybpps5kJLHd+ku3",
+	"rG0B89Zn+Zelr0JqK+/gXjv0HGvKpVOWlTnLHL7tRsNSbq5VRd0/MTZvNcZ9oqa0ZxrL8TYCVcHmLbzs",
+	"XXIhUlYDMQIWfMMmpUge0EDZbm5HxvHmYdMcTCoAA3kFOpQbCShbwVFhuqqN3CHxGeEEiOEIqEy4Ilrm",
+	"mfVNQMyUChvfn9Hltbg1m8oRSUHUXWu4A5jy6fPgnDbMPXxzQjKmdCGXypX6qiqTwNXUmoXakjBwAGGK",
+	"G0I4K1w1vv6NDSJCJwySy0nQFdp3Y5jjBXThSn/wQRpeJ2rVI3SMbk/0VBGC/ssJBGJsOYtWsgkAVBpr",
+	"Gu2By6DLGiWA07XZ7tDOlujknXJGeU949KV95jGsfJxriJHvVvXwwznFlod2KyJQkkrJCGtUSm4QMLK+",
+	"7cdZZndiO9fRj/9Eeq875rhaknki2GKxDtQOUuEaXuKc9uLPC3nHxJF1itjMi7jzo2CpLLIYsQzq96lk",
+	"v3qDdLn3Gf/4va9cATq44Ru4t8IujzXeA4LDHrgiiotJjj3VRlK4JgPR6i4E7g+o8wm6CKzT2NVuQTk/",
+	"sp15oY+7eVMPJD6nSi1kkdV1i02c6RadFPhePSmcTdrZmxdSjrdqgtXW1d3sBe9NrbQQ4fLDxAsfBqrj",
+	"yx8RJdHvT2sUjvZsTf61yBeA5buo9zEYHCoYeD+3fANeS3lru9c4pvqVIlf/fuV2X8jFIDHXx6J6Kgg/",
+	"UJ1O17O+NPukcdgosEMvjMMlK+5YMQL8E1zdLvkIfxw6xf2j74tJnT6dNJ8ZWRWtevbzNbgAr3d+T66F",
+	"e9q/7kfDZy+CJB/o+WDWb6wvo1146eHQWaAlBDQ6xUTEAMzTf2iBbK9FDcnWKB/M4+jlubHwplxkxBwe",
+	"ovSArSLIDdMLxkRic4nDPp+bQXW7xHeUY2+lRfo4fRXYTPB6PkUFsInGtKiXwhLFMLQ3u6e9uq3GZJOC",
+	"1sm9KYSlAh+o85FiIoY3F+FrHKP5tvEKPqV/wBl7Cm8dHIJ39B0i48RGCradEM2VNDouCENcYIUsXL+j",
+	"saLaqnolWp/7TaTr9y+PYTjADg2xG+xWbqadsBFJE240Lay3Au/3wig3R7X8X/M53IkZm90gJL8jaCCE",
+	"Qaja8OQW+6/B4oGbmFdSZIatdqkIqXSKV7RggaB+3p0rgceyHSMGxl6j29n+Zmfusl4mjhI3g+5lTmWQ",
+	"JTKxWz2IsIYoskhvfbFnZGR7n+H/A4A1K4roMxyuqMsS3wqups1TB6o3k1TZAXCjt7eTDzEKutAE3eFH",
+	"QpWT4Ao+MFA5KWQfmtsP+MjjsHw5DMvNrmkDVxIGCh2+lp/HmmrCZkVUFPh8a54jx3alxzvaPNuV5fxJ",
+	"mkzaA+9iu3IjvapsTTWeEjle2Thl8Gn3GVB4sQwTleV8EBOVMZS8p0ImhmVXbYRtj29gPCyLb9Iwthnu",
+	"XXc6TMdu7P+xCO9CuLEeiYf0+3JgmtX5IW/Rn7aYyhkiP+A7gLLLMyY010vwdvDMXJopzci8hFwQWjDA",
+	"Hrd5nUdhyogi2FzQ+eMQBCWXkxHvShdBkOUvifH9wegvqGkR3pCEwZF5gIGz8nDHDNpibOrCD2OWe1YE",
+	"733GP1ZyT/RFvyrkbDgHRTVUlnp7WqiSM4aNKxGL33HUhTUx7Y25WZIpFRtkqI/BOPofxnNbzWaO7Y5U",
+	"OjoKl24jtcc8Pc6yK/mvITgwtwt30aZ24dgNs7E7A3kr19QxiJFnECsNhzP7+Fv/9GPYEM1ZBxUI+RU+",
+	"/OzO2lz0S4g/oxXR2pztyNXmNE9iW7QJoSM2XdCx3jaOJLa3v5gzcfaSuGIZRyEJoknDQtYwUDYel27f",
+	"773P7s8BJkyUuJ7Amhl0It7SqQ4BU7kQ3NU70NHP6wBhJvSObSaK3GX59G/i/qPfkHnASjdgElU77hER",
+	"IXalmXIWwWOwyn41xi10tSJTQTimOWdCY++IeL+GXXJsY9pcqRJC2/ZXtmBRB9vtWIKFFIHMR4Gp+9fC",
+	"Eyp2sEOOUUAfxjjWAFpTX74A+COS9yCOY62xiuM8GSvHWsft5u237053teOmed699ERYyRBl0WOiwy4a",
+	"0WXLYGQBwXtJZgwghR4rF2RhM24WhRSTIIRkKxTAk03VLZZLVuS+qoDx/okjqwlPbb1Z0zCefXxydfbz",
+	"KbQ5NJpXIHmQn6oyTRnLbCJ3PbvDbyvgl9bz8ixW6oIrhihx54hlmkvF1LVwsaklJqPTW2w57xk+BK0c",
+	"jydrs/jLtvpwCRu+HSbfNd0TZaB+Yez+ONX8jjZUTFkQTW8BD7CBlfXIEsBQ/NPw/6YXCFUcDtkscA9r",
+	"VYRtGte00FdM6Us+EWdbzfg7kUJzUXYWFlhU/CkjN4VcKFYAUNxOsjOFNC5YzyXToxMpbznrSXfbLjEC",
+	"0FSd0SXW/+uAMhy7waTagqkyx8KJ4Mp8hZq62f7NCAtxx/UAOLez4LlH0Q38fEMUgnB1G/AfVaM5xg8t",
+	"4R3SCohzTHEfnkRXbfTWso1cRw6C+DgI7AFQl9AjPoP8c5e6amFhMNeBK5eyT3OJYIo9XYttYvC1AGgD",
+	"NyjkzNiRmv1QatYT2GOIzLpLjp2fdVDD4oAytlbH8QbW80S9iqsXNHbta2ixEpejFU0FdvyDWrLU70AV",
+	"RDkKuzTYdDUHOwmpPf0ppUOkanBJ+lKkAsa197n6xxAnWZ2AvoiMKRGepZnryB+mvc1CQljmXgxnE/2H",
+	"u5KkeLibkUwp3ryuD0yXgsaz0HLWVidv2k2PvVDjzfijlTjznKYPKWgcpD7YaVzpq7WRGM1VLCXct9aH",
+	"Yg9Gc7ierRbB97uk0Hcfe/523k6XkrtKpXjj03a3r07gXENUCbeqDSQ94Uj3URZw+7aYlmwF7mIqrYJZ",
+	"MNfJvoJwN5byLjn25Xwu+ZoKrz14iX1wcGTsKufhACPbJ5oYjfVaYDV4j4z3wveLEu6bs2gcIcYF+syT",
+	"6UbynEVLy8O+MnVEmUaBwsOYg6XcPum9fn5JQBVPUBzZTHC298emlrTBInzNKBJ9Vfu5qQ3ehEjfQAqJ",
+	"da5BbYP3rdiST6c7JvV8kiXCVhqBpFgOv3ux/9z74uLcgwxiHhhg2Sr/CKf412YhQeoanAekUM3c3m6E",
+	"iPucE00usRc2/uwq1z6NO2/RYFEajFqVeAAQ3/OKqlurMPnCWIkd/ZwDemY4ZqNT17WoX/wQuAvAvUKc",
+	"Wkyk8t1JEL41SKkybGMJ3gZXSg0a26Exsm4tKs0MsuauBWKawCexq3AqrJy7dFs2hHOeimwj0ByXZvk1",
+	"Lgk1l7aIa2AC1f1Iy556G/CvHTIm1Fep254z6No31lgzhSjO5i8rEsOfVhlHckysh6RG2SSTcPY5oxnm",
+	"lYFcNlQIwYyCobiSedZVt9h3rltQn30b2H792a9rE8WAoJb6LDxV9XdNUCpgK5EGuHOPbu0IZOu5CzX5",
+	"2cXiBnbT+C/YRqOrb8bBqr4ZPdWeG+uk0Xme85yKziLmANV2Ig3v0YQS6KhbQ2jwAU+z8+RjWYjDucx4",
+	"OTv8rZSajsZlnn+sRA2gyKIrRmma5+hEwnJTs5xoAfQPTL81S90m2qkZvysCCN9tpBOgGSrGnQNZjlhn",
+	"HJtZBsRTKjphERYB27w9ErEV7KuB/N1DjwLkb9Eqh+Xp4ro2Am+IlfzcVXo3YQqcrnVocfdgOpCVlidA",
+	"jLKd2+vQN4ewBIe+ud2s37ceD3Q7vTlg9CfJ8fW00xnqd6S1mRpCd17Dk3Rr1BA9+z5vhbuxEL43fw2I",
+	"MoQnPjADd4PVg4Kw2RzVV9ytq/oFQuZobhIIG3fRksBTcVSZRlyRCbS+M1v7Yq2tfYS6GDvVanxatNu/",
+	"tGu4/8e7hu8YXDsagTgeTg1dFw0E72rB+G/4yGOIRZhqiFC0a3r45uJANcUF/Q6PrLp01aWixqrkWBOY",
+	"yCG/GbN1QQvBsl1iH5rSIms0IHfdHyElgH1iaYkmMbAgpakuFXlx8F0CmQuVq/BaQJt/YxK7jBn0MpZz",
+	"AnVZMy5KzY7CIRGJrxRGzzaG+mn1FZQVUHWLYLHgHmeZUSJSmjOR0YLMpNDTa/Gn91cnf+5I8guocCtZ",
+	"fTj+U7cHefwLEIY5kRnEVPvB96CP30BpyUp28w6eeIzNNjO9ZGMu+FDDG9f28E3/vuS5HnGBlTbYC2jG",
+	"J1PNA/MbVG0NMFveoVkDv5xSRWY0C/VwM17kbCCuuLXYpnUTLBpeV+iXYPvITMGfXbMVWQ75ws/79Mru",
+	"vCRzGltiCGboJ1HumzQZVy7gmDem4FfBn4po1ECiGnTf9z6b/w1Q4f2JfhF4IBiN9/3TfXn7lCrXpw1y",
+	"bVhGtEziIcche7dFTd3Ms1rDqLOiyh2Oeb6AI4wBg8y82otdcs44FHP56w7kM6F35oeFh06x4Gt0aUao",
+	"hSMxgxEZRMAGOqOLX8413/9jXnNfhGXGw3zUqpvAYiptZ5so1Q4JAA1jBOUqwf8D0zVU/XIDOsBQ/Hyc",
+	"rOsIys1I/A9RCZ6xGRUZApFoFYFVfEyc0K5Sz6msELYpUSyVIiNjmmqJMh6cG7IgqZwxtTKkh1jcxKVp",
+	"GdKrIVhX0cFrAWnRwI5y4K9EMXRElvMKSkfzmXWsTJj2w3B9RFIplEOrrOBaC+YizFSwxS45fnuGbS3Q",
+	"aOlkQXHa3Dw/6iDLx+NLj3Uv1ikeXWzq6myqykix4o6nbGRTvVabM5f48LF79nGCx+Gcw2LI8AviX2kD",
+	"GQmNIWPggrdsGY0Xwy/tD7dmt5xLbRMj6I2Ri9QlsQCDwyoL7lJb0EKht0z4+kbUcLh2GjTwHtB0qjSU",
+	"IP9qt8OKaRzWthwc4SRPYtk0iTLOV1SdajZn5DQHjhDhsGSXGm2uyyr2Ptu/BhhDEcL4Isyixk4ihghI",
+	"0X7oxE3s9RbNJVXb8iHxjS/79u7/4W+v1QEM+4V2ZG5CoLUqS/JLu917dM5H5k5std64i1w7xR3P2Gwu",
+	"DTWE4q5gfbWHyKjwbi9l6VLqBGNZlRWD5YdcI25dnqOtb2Wh9Sm3eAe6UXAelq1GYa/T4E9sua1ulzDb",
+	"8Zz/xJZPVJGIk3/georIOl0X7pYtq0JEZR/dqlL+xlbPWdPpSa8ftHsa2XZPq3wLl/DkJZ+Ii60mYNXm",
+	"iarZroHqBtTrEJIDakWzrGDQMkUbi33CsQOLjprij4XLF/MoXCwEWOP5gi7RRVhCjIPxwjsAdsk7uGw2",
+	"Z7lWCKX5XQgY1UYkCcMHR+bnTGTqWmC7EJaPq3w/yGltjNjtBmiR0baqHcKJnqjmYfukPBCyLuUZNCMB",
+	"p7M188msVNr7jrzL6VFQpjD+2ZVw+tKQNC0YeX91skuOfSMkR8CG0o32QjIKgQQiJCnkYpe8rAXt57LQ",
+	"RC+Ap9pou8XewSabgORLA+fI8lpAcYOLrs8YFdDd9ogwmk6rSL2Pxhu5656WImWxdqwTB+LmAnk3Ut52",
+	"Zbe+h41Zl1vAdr4q5GyIwgMPX8nBj/rG0b9s8abge0euiP3i4Z09fSpF4vIoREaUloWhgJt6t62MLp88",
+	"3xZm3U3VXadMPv1kKPyPTTHQ3M2+5Bo93dxLB4A5Jzjo6CVXc6m4q7PfBnJOLZEbwEOoIieXPyeVTExl",
+	"Xs6EMpSUONLyf/zKsyRI+7EEmThq/PVmqZl6VAIMY9Yr87trse1HSPGuXndIlnewug1FmzCgm1JBcqZd",
+	"3lgmERqvYLQ/Sl33wJrNNuKznINRG88FyXNj0tnSsrCUXRat5q1V1gdX6Ftttc00j6CdOuYszyLQWHwi",
+	"3m+rVQIO/kQm4JuoTLnEeqxyfhRWXJIU4LbAimf66dC4opZizU8IuU11MkAF3mmAFVE6YzKS3Fre5Dy1",
+	"FKnk3g1Nb9MpFYLlo1xOZKkbGM7r8ZeBMG5QcQ6zES0N8YINgmHNlOa52iUdlbFcI2Fb3Qx/XUFItan8",
+	"++oFX8OMgwn+02ixWIzGspiNyiJnIpWZId6hRNiaeK3L8CK+aX4zQGNlD6uA7SA+rGSMdPfQDDxTjXwe",
+	"V+doDvNPDcRyswejE9wEgrtAnu3u/7nXhG6SqSEKQEDsMh5ODTVgJ9UQUMzp3hZwDxZ/wyZUoNAGDEFh",
+	"rQSFLVXHpaI5lLyCNwBIEC0fMqcT5rJ6FV2qa7GYgn7/cY77+vGogQ5aG8b83HnzajZ4E1MvZiW84oKr",
+	"qUcxbFzLWKNOZbE8o206v3520O7TmcQHMoTfNc63z74bPhBXqmucg/0X3w4ehxWF7GxAevD1N+sN9GtI",
+	"SR2Dvtj/7pv+vqbP95+3KfMHaaxWS4g2t6IuZl7LlPYrrsnTiaNOjqCYdaC5C4ZtFOVRRfi0RvbV+693",
+	"/zOuUnnHim716SWbA16fFEGzazet9e8hYGBClPTCxPA0X89P6A14ymxMAnUwKE3KudKHjYyba1F53K6k",
+	"JDMqlii9HPbciwNbH/uO6WI5OgYHBBc2Th51Bry0LxrAlW5eOXOTPHXKPr7kvTqvVI4W64KsdznfuFAE",
+	"BMNIwyujm4PEacNmDaNspWmhu8n6qgEX62SJo2hH4EhwbZl2ZK8d6Lg3PieDam0I24zG9S65GAcewGsR",
+	"9uTH7U3CWbCyLlpsYl5mq6QbzPBE3t2BML+STOQXYk0gmq+Wba/vfaIbnoBXOaITs8P8J7b0bmlox4/K",
+	"SlnkO4c7e3TO9+6egZVgZ/wcsdhG5TzxEMTm/6jCWwFeRctbkZIakIkN9FT9Wqshaslu7XHAHyAFg2BL",
+	"Bo3Tq07f1Sg23/hztPFs0Pf7KMZFUiqwdZ7FJfV9e7E92OeOsnbkgVOZV73lqx9XRZSfY5U4MTw1UJd9",
+	"rSTEl82/MVZYubOw3Tn0LcCIAiSRuq6/tZ7D7cl92iiCPTZS5/zPb9ky8mMMrBAbtTyMbGXifCYoBlQC",
+	"D0MkrCL7+i4bKo8du3TJ+xAocAAN2I4PSwPxm4AYy4zH3tkHB3y4MU0N74Z9kGMS8CLV7rMf2cMPl37L",
+	"ALqnRuoeoMDn7lpEaFvv5IeXZdZ9fc6ZtnbUOCi4xhcIy6qWtjAR7D0LP1VNInCUrmvlV1gqG6P5zZUq",
+	"2gFKGweI/nxK53MmQCSGNeFsbi6p+X9wySuMmF9+//8CAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
