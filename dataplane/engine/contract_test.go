@@ -62,6 +62,11 @@ func TestContract(t *testing.T) {
 			want{status: workflow.Completed, names: map[string]string{"_f_0": "child"}},
 		},
 		{
+			"a loop with an empty condition", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"","inputParameters":{"items":["a","b"]},"loopOver":[` + seven + `]}]`, `{}`,
+			"", "",
+			want{status: workflow.Completed, output: `{"result":7}`, tasks: map[string]workflow.TaskStatus{"b__1": workflow.TaskCompleted}},
+		},
+		{
 			"a fork that no join follows", `[` + seven + `,{"name":"f","taskReferenceName":"f","type":"FORK_JOIN","forkTasks":[[` + work + `}]]}]`, `{}`,
 			"", "",
 			want{status: workflow.Failed},

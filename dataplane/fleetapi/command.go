@@ -14,12 +14,14 @@ const (
 	RotateCertificate  CommandKind = "rotate-certificate"  // the node makes another key and gets a certificate for it
 	CollectDiagnostics CommandKind = "collect-diagnostics" // it tells how it is; nothing of what it keeps
 	BackUp             CommandKind = "back-up"             // it writes a backup where its owner has said, which stays there
+	Drain              CommandKind = "drain"               // it hands out no tasks and begins nothing new, until Resume or its end
+	Resume             CommandKind = "resume"              // it takes work again
 	Update             CommandKind = "update"              // it replaces its program by the release of Command.Release
 )
 
 // CommandKinds returns all kinds.
 func CommandKinds() []CommandKind {
-	return []CommandKind{RotateCertificate, CollectDiagnostics, BackUp, Update}
+	return []CommandKind{RotateCertificate, CollectDiagnostics, BackUp, Drain, Resume, Update}
 }
 
 // Known reports whether k is one of the kinds.

@@ -97,6 +97,7 @@ type SyncRequest struct {
 // Health is a node's view of itself.
 type Health struct {
 	Ready         bool             `json:"ready"`
+	Drained       bool             `json:"drained,omitempty"`    // it takes no new work, as it was asked to
 	Executions    map[string]int64 `json:"executions,omitempty"` // count by status
 	UptimeSeconds int64            `json:"uptimeSeconds"`
 	MemoryBytes   int64            `json:"memoryBytes"`

@@ -82,8 +82,12 @@ func TestLower(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"1.4.0", "1.10.0", true}, {"1.10.0", "1.4.0", false}, {"1.4.0", "1.4.0", false}, {"1.4.0-rc.1", "1.4.0", true},
-		{"1.4.0", "dev-0123", false}, {"dev", "1.4.0", false},
+		{"1.4.0", "1.10.0", true},
+		{"1.10.0", "1.4.0", false},
+		{"1.4.0", "1.4.0", false},
+		{"1.4.0-rc.1", "1.4.0", true},
+		{"1.4.0", "dev-0123", false},
+		{"dev", "1.4.0", false},
 	} {
 		if got := release.Lower(c.a, c.b); got != c.want {
 			t.Errorf("%s is lower than %s: %v", c.a, c.b, got)

@@ -92,12 +92,8 @@ func (v *validator) doWhileTask(path string, t *DefTask) {
 	if len(t.LoopOver) == 0 {
 		v.add(path+".loopOver", "", "must not be empty")
 	}
-	if strings.TrimSpace(t.LoopCondition) != "" {
+	if strings.TrimSpace(t.LoopCondition) != "" { // without one, and without a list, the body runs once
 		v.check(path+".loopCondition", t.LoopCondition, v.checks.Script)
-		return
-	}
-	if t.Items == nil && t.InputParameters["_items"] == nil {
-		v.add(path+".loopCondition", "", "must be given, or items")
 	}
 }
 

@@ -133,7 +133,7 @@ func TestTaskRules(t *testing.T) {
 		},
 		{
 			"loop", `{"name":"a","taskReferenceName":"a","type":"DO_WHILE"}`,
-			"tasks[0].loopOver: must not be empty|tasks[0].loopCondition: must be given, or items",
+			"tasks[0].loopOver: must not be empty",
 		},
 		{
 			"loop script", `{"name":"a","taskReferenceName":"a","type":"DO_WHILE","loopCondition":"BAD","loopOver":[{"name":"b","taskReferenceName":"b"}]}`,

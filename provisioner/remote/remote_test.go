@@ -132,6 +132,11 @@ func TestFiles(t *testing.T) {
 				t.Errorf("%s does not hold %s", name, want)
 			}
 		}
+		for _, want := range []string{"PODIUM_EDGE_BACKUP_DIR", "PODIUM_EDGE_REFUSE_COMMANDS"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not set %s", name, want)
+			}
+		}
 		if strings.Contains(text, "[[") && name != "install.sh" {
 			t.Errorf("%s is not filled in", name)
 		}

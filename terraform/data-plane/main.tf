@@ -148,6 +148,9 @@ resource "aws_ecs_task_definition" "dataplane" {
         { name = "PODIUM_EDGE_CONTROL_PLANE", value = var.control_plane },
         { name = "PODIUM_EDGE_CLUSTER_ID", value = var.cluster_id },
         { name = "PODIUM_EDGE_ADVERTISE", value = var.advertise },
+        { name = "PODIUM_EDGE_CONSOLE_THROUGH_LINK", value = tostring(var.console_through_link) },
+        { name = "PODIUM_EDGE_BACKUP_DIR", value = var.backup_dir },
+        { name = "PODIUM_EDGE_REFUSE_COMMANDS", value = join(",", var.refuse_commands) },
       ]
       secrets      = [{ name = "PODIUM_EDGE_JOIN_TOKEN", valueFrom = aws_secretsmanager_secret.join.arn }]
       portMappings = [{ containerPort = 8080 }]

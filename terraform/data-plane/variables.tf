@@ -50,6 +50,34 @@ variable "advertise" {
   }
 }
 
+variable "console_through_link" {
+  description = "Whether people of your organization reach its console from the cloud console"
+  type        = bool
+  default     = false
+}
+
+variable "backup_dir" {
+  description = "Folder for backups that Podium asks for, below /data, which outlives tasks; \"\": Podium may not ask. Removing old ones is yours"
+  type        = string
+  default     = "/data/backups"
+
+  validation {
+    condition     = var.backup_dir == "" || startswith(var.backup_dir, "/data/")
+    error_message = "backup_dir must be below /data/, or empty."
+  }
+}
+
+variable "refuse_commands" {
+  description = "What Podium may not ask of the data plane: kinds of commands, or all"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for kind in var.refuse_commands : contains(["all", "rotate-certificate", "collect-diagnostics", "back-up", "drain", "resume", "update"], kind)])
+    error_message = "refuse_commands must name kinds of commands, or all."
+  }
+}
+
 variable "vpc_id" {
   description = "VPC in which the data plane runs"
   type        = string

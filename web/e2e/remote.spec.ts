@@ -59,6 +59,11 @@ test('a data plane in the own network joins by the line of the join page; its co
     await expect(page.getByRole('table', { name: 'Answer' })).toContainText('Platform');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /^Actions for node_/ }).click();
+    await page.getByRole('menuitem', { name: 'Drain it' }).click();
+    await page.getByRole('button', { name: 'Ask the node' }).click();
+    const nodes = page.getByRole('table', { name: 'Nodes', exact: true });
+    await expect(nodes).toContainText('Drained', { timeout: 60_000 });
+    await page.getByRole('button', { name: /^Actions for node_/ }).click();
     await page.getByRole('menuitem', { name: 'Revoke' }).click();
     await page.getByRole('button', { name: 'Revoke node' }).click();
     await expect(page.getByRole('table', { name: 'Nodes', exact: true })).toContainText('Revoked');

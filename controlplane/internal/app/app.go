@@ -223,7 +223,7 @@ func (a *App) Run(ctx context.Context) error {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
 			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "erasure": a.erasure.Run,
-			"keys": a.watchKeys,
+			"keys": a.watchKeys, "wake-ups": a.relayWakes,
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},

@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,10 +52,44 @@ func ended(ada *apptest.Client, id string) (c command) {
 	return c
 }
 
+// drained takes the node out of work, and puts it back.
+func drained(t *testing.T, ada *apptest.Client, node string) {
+	t.Helper()
+	for _, step := range []struct {
+		kind  string
+		want  bool
+		ready int
+	}{{"drain", true, http.StatusServiceUnavailable}, {"resume", false, http.StatusOK}} {
+		if c := ask(t, ada, node, step.kind); c.State != "DONE" {
+			t.Errorf("%s came to %+v", step.kind, c)
+		}
+		var nodes []struct {
+			Drained  bool
+			Endpoint string
+		}
+		ada.Await("the node is known for it", func(ctx context.Context) (bool, string) {
+			nodes = nil // what is absent must not stay as it was
+			status, err := ada.Try(ctx, "GET", ownNodes, nil, &nodes)
+			return len(nodes) == 1 && nodes[0].Drained == step.want, fmt.Sprint(status, err, nodes)
+		})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimSuffix(nodes[0].Endpoint, "/api")+"/readyz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = res.Body.Close(); res.StatusCode != step.ready {
+			t.Errorf("after %s it is ready: %d", step.kind, res.StatusCode)
+		}
+	}
+}
+
 // commands has the node do everything of the list, and finds what it did where it runs.
 func commands(t *testing.T, ada *apptest.Client, node, data string, key func() string) {
 	t.Helper()
-	offers(ada, "rotate-certificate", "collect-diagnostics", "back-up")
+	offers(ada, "rotate-certificate", "collect-diagnostics", "back-up", "drain", "resume")
 	before := key()
 	if c := ask(t, ada, node, "rotate-certificate"); c.State != "DONE" || key() == before {
 		t.Errorf("after the rotation, %+v, the key is another one: %v", c, key() != before)
@@ -71,6 +106,7 @@ func commands(t *testing.T, ada *apptest.Client, node, data string, key func() s
 	if err != nil || info.Size() == 0 || info.Mode().Perm() != 0o600 {
 		t.Errorf("the backup is %+v, %v", info, err)
 	}
+	drained(t, ada, node)
 	journal, err := os.ReadFile(filepath.Join(data, "commands.jsonl"))
 	if err != nil || !strings.Contains(string(journal), made.ID) || !strings.Contains(string(journal), `"askedBy":"acme@example.com"`) {
 		t.Errorf("the owner's journal tells %s, %v", journal, err)

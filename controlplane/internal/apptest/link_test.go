@@ -133,6 +133,6 @@ func TestLink_ByTLS(t *testing.T) {
 		status, err := ada.Try(ctx, "GET", "/organizations/acme/clusters/own/nodes", nil, &nodes)
 		return len(nodes) == 1 && nodes[0].RevokedAt == "" && nodes[0].Reachable, fmt.Sprint(status, err, nodes)
 	})
-	offers(ada, "rotate-certificate", "collect-diagnostics")
+	offers(ada, "rotate-certificate", "collect-diagnostics", "drain", "resume")
 	ada.Call("POST", ownNodes+"/"+f.NodeID+"/commands", map[string]string{"kind": "back-up"}, 409, nil)
 }

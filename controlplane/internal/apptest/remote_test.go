@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/podium-cloud/podium/controlplane/internal/apptest"
 )
+
+// logFile is where a data plane that has joined logs, in its folder.
+const logFile = "log"
 
 // join runs the line of the join page for a plain program, as a process on this machine. The returned function ends it.
 func join(t *testing.T, line, data string) (kill func()) {
@@ -19,9 +24,14 @@ func join(t *testing.T, line, data string) (kill func()) {
 	line = strings.Replace(line, " edge ", " exec "+binaries.Edge+" --listen 127.0.0.1:0 ", 1)
 	line = strings.Replace(line, "./podium-data", data, 1)
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", "export "+strings.Replace(line, " exec ", "; exec ", 1))
-	log := &strings.Builder{}
+	name := filepath.Join(data, logFile)
+	log, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
+	err = cmd.Start()
+	if err := errors.Join(err, log.Close()); err != nil {
 		t.Fatal(err)
 	}
 	ended := false
@@ -35,7 +45,8 @@ func join(t *testing.T, line, data string) (kill func()) {
 	t.Cleanup(func() {
 		kill()
 		if t.Failed() {
-			t.Logf("log of the data plane:\n%s", log)
+			text, err := os.ReadFile(name)
+			t.Logf("log of the data plane:\n%s%v", text, err)
 		}
 	})
 	return kill

@@ -61,6 +61,12 @@ type harbour struct {
 func newHarbour(t *testing.T) *harbour {
 	t.Helper()
 	url, _ := apptest.Start(t, config.Config{Data: t.TempDir(), EdgeBinary: binaries.Edge, Listen: freeAddress(t)})
+	return harbourAt(t, url, t.TempDir())
+}
+
+// harbourAt is one at a control plane that runs; the data plane keeps its data in a folder.
+func harbourAt(t *testing.T, url, data string) *harbour {
+	t.Helper()
 	h := &harbour{url: url, grpc: freeAddress(t), ada: apptest.NewClient(t, url)}
 	h.ada.SignUp("acme")
 	h.ada.Call("POST", "/organizations/acme/clusters", map[string]string{"name": "own", "cloud": "remote"}, 202, nil)
@@ -69,7 +75,7 @@ func newHarbour(t *testing.T) *harbour {
 		status, err := h.ada.Try(ctx, "POST", "/organizations/acme/clusters/own/join-tokens", nil, &i)
 		return status == http.StatusCreated, fmt.Sprint(status, err)
 	})
-	join(t, strings.Replace(i.program(t), " edge ", " edge --grpc-listen "+h.grpc+" ", 1), t.TempDir())
+	join(t, strings.Replace(i.program(t), " edge ", " edge --grpc-listen "+h.grpc+" ", 1), data)
 	h.cluster = h.ada.AwaitState("acme", "own", "READY")
 	h.ada.Call("POST", "/organizations/acme/clusters/own/access-keys", map[string]string{"name": "workers"}, 201, &h.key)
 	return h

@@ -187,6 +187,7 @@ func (s *Service) Ended(ctx context.Context, token string, r fleetapi.CommandRep
 			return fleetapi.CommandReportResponse{}, err
 		}
 	}
+	s.Hub.Wake(notify.Told(n.ClusterID, n.ID))
 	return fleetapi.CommandReportResponse{}, nil
 }
 

@@ -60,6 +60,7 @@ type Node struct {
 	Ready         bool   // it can work, as it has said last, like what follows
 	UptimeSeconds int64
 	MemoryBytes   int64
+	Drained       bool      // it takes no new work
 	Program       string    // "edge" or "dataplane"; "": it has not said
 	Platform      string    // such as linux/amd64
 	UpdatesFrom   time.Time // when its owner lets it be updated next; zero: at any time
@@ -192,10 +193,12 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	waiting, stop := context.WithTimeout(ctx, fleetapi.SyncWait)
 	defer stop()
 	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
+	told := s.Hub.Watch(waiting, notify.Told(r.ClusterID, r.NodeID))
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
 	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
 	node.Name, node.Ready, node.Commands = r.NodeName, r.Health.Ready, r.Commands
+	node.Drained = r.Health.Drained
 	node.Program, node.Platform, node.UpdatesFrom = r.Program, r.Platform, r.UpdatesFrom
 	node.UptimeSeconds, node.MemoryBytes, node.CPU = r.Health.UptimeSeconds, r.Health.MemoryBytes, r.Health.CPU
 	if r.Endpoint != "" {
@@ -242,6 +245,8 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 		select {
 		case <-news:
 		case <-rights:
+		case <-told: // the node is another one now than it has reported
+			return fleetapi.SyncResponse{}, nil
 		case <-waiting.Done():
 			return fleetapi.SyncResponse{}, nil
 		}

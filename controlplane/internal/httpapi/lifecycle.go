@@ -68,7 +68,7 @@ func (s *server) ListNodes(ctx context.Context, r api.ListNodesRequestObject) (a
 		reachable := n.RevokedAt.IsZero() && now.Sub(n.SeenAt) <= cluster.ReachableFor
 		out := api.Node{
 			Id: n.ID, Version: n.Version, Endpoint: maybe(n.Endpoint), RegisteredAt: n.RegisteredAt, SeenAt: n.SeenAt, Reachable: &reachable,
-			Name: maybe(n.Name), Ready: &n.Ready, UptimeSeconds: &n.UptimeSeconds, MemoryBytes: &n.MemoryBytes, Cpu: &n.CPU, UpdatesFrom: maybeTime(n.UpdatesFrom),
+			Name: maybe(n.Name), Ready: &n.Ready, UptimeSeconds: &n.UptimeSeconds, MemoryBytes: &n.MemoryBytes, Cpu: &n.CPU, UpdatesFrom: maybeTime(n.UpdatesFrom), Drained: maybe(n.Drained),
 		}
 		commands := each(n.Commands, func(k fleetapi.CommandKind) string { return string(k) })
 		out.Commands = &commands

@@ -4,6 +4,8 @@ package notify
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -11,6 +13,7 @@ import (
 type Hub struct {
 	mu     sync.Mutex
 	topics map[string]map[chan struct{}]struct{}
+	relay  func(topics []string) // to other processes; nil: there are none
 }
 
 // Organization is the topic of an organization: one of its clusters or operations changed.
@@ -24,6 +27,15 @@ func Config(cluster string) string { return "config/" + cluster }
 
 // Rights is the topic of what data planes of an organization are told of who may do what.
 func Rights(organization string) string { return "rights/" + organization }
+
+// Told is the topic of how commands have ended on a node.
+func Told(cluster, node string) string { return "told/" + cluster + "/" + node }
+
+// travels reports whether a topic concerns data planes, which may wait at any of several control planes.
+func travels(topic string) bool {
+	return strings.HasPrefix(topic, "config/") || strings.HasPrefix(topic, "rights/") || strings.HasPrefix(topic, "told/") ||
+		strings.HasPrefix(topic, "applied/")
+}
 
 // Applied is the topic of what a cluster's nodes report to have applied.
 func Applied(cluster string) string { return "applied/" + cluster }
@@ -44,8 +56,26 @@ func (h *Hub) Watch(ctx context.Context, topic string) <-chan struct{} {
 	return c
 }
 
-// Wake wakes all who watch one of the topics. It does not block.
+// Relay has wake-ups that concern data planes told to other processes too, by a function that does not block; nil ends that.
+func (h *Hub) Relay(to func(topics []string)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.relay = to
+}
+
+// Wake wakes all who watch one of the topics, here and where Relay leads. It does not block.
 func (h *Hub) Wake(topics ...string) {
+	h.WakeHere(topics...)
+	h.mu.Lock()
+	relay := h.relay
+	h.mu.Unlock()
+	if far := slices.DeleteFunc(slices.Clone(topics), func(t string) bool { return !travels(t) }); relay != nil && len(far) > 0 {
+		relay(far)
+	}
+}
+
+// WakeHere wakes all who watch one of the topics in this process. It does not block.
+func (h *Hub) WakeHere(topics ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, topic := range topics {

@@ -75,14 +75,15 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
 	var executions, commands string
-	var registered, seen, ready, millis, revoked, updates int64
+	var registered, seen, ready, millis, revoked, updates, drained int64
 	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
 		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis, &revoked, &commands,
-		&n.Program, &n.Platform, &updates)
+		&n.Program, &n.Platform, &updates, &drained)
 	if err != nil {
 		return n, err
 	}
 	n.RegisteredAt, n.SeenAt = timeOf(registered), timeOf(seen)
+	n.Drained = drained != 0
 	n.Ready, n.CPU = ready != 0, float64(millis)/1000
 	for kind := range strings.SplitSeq(commands, ",") {
 		if kind != "" {
@@ -133,7 +134,7 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
 			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint, n.Name, bit(n.Ready), n.UptimeSeconds, n.MemoryBytes,
-			int64(math.Round(n.CPU*1000)), kinds.String(), n.Program, n.Platform, microsOrZero(n.UpdatesFrom))
+			int64(math.Round(n.CPU*1000)), kinds.String(), n.Program, n.Platform, microsOrZero(n.UpdatesFrom), bit(n.Drained))
 		if err != nil {
 			return err
 		}

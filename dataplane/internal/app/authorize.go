@@ -121,7 +121,7 @@ func rootsOf(file string) (*x509.CertPool, error) {
 // health is what this node tells the control plane about itself.
 func (s *server) health(ctx context.Context) fleetapi.Health {
 	h := fleetapi.Health{
-		Fence: fenceReport(s.engine.Fence()), Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime()),
+		Fence: fenceReport(s.engine.Fence()), Ready: true, Drained: s.drain.drained(), UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime()),
 	}
 	counts, err := s.engine.Counts(ctx)
 	if err != nil {

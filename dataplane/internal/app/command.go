@@ -23,8 +23,10 @@ const journalName = "commands.jsonl"
 // commands is what the control plane may have this data plane do.
 func (s *server) commands() fleet.Commands {
 	c := fleet.Commands{
-		Off:     s.config.Link.Off,
-		Actions: map[fleetapi.CommandKind]fleet.Action{fleetapi.CollectDiagnostics: s.diagnose},
+		Off: s.config.Link.Off,
+		Actions: map[fleetapi.CommandKind]fleet.Action{
+			fleetapi.CollectDiagnostics: s.diagnose, fleetapi.Drain: s.drainCommand(true), fleetapi.Resume: s.drainCommand(false),
+		},
 	}
 	if s.folder != nil {
 		c.Journal = s.folder.file(journalName)

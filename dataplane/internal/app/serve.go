@@ -61,6 +61,7 @@ type server struct {
 	knows     atomic.Bool       // a configuration of the control plane is in force
 	remember  Remember          // nil: nodes share nothing
 	updates   updates
+	drain     drain
 }
 
 // api is what calls of both kinds are served from.
@@ -237,6 +238,7 @@ func (s *server) wire(addr net.Addr) error {
 	if gate.Required() {
 		s.api = permit.New(s.engine, s.directory.Created)
 	}
+	s.api = drainable{s.api, &s.drain}
 	s.info.Store(&rest.Info{ClusterID: s.id, ClusterName: "edge"})
 	var files rest.Files
 	if s.payloads != nil {
@@ -248,7 +250,7 @@ func (s *server) wire(addr net.Addr) error {
 	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets, Configured: configured,
+		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets, Configured: configured, Drained: s.drain.drained,
 		Info: func() rest.Info {
 			info := *s.info.Load()
 			info.Fence = s.engine.Fence()

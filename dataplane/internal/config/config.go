@@ -121,7 +121,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.BoolVar(&c.Link.Console, "console-through-link", false, "let people whom the control plane lets into this cluster reach its console through the link that this\n"+
 		"server dials, for a browser that cannot reach this server itself")
 	fs.StringVar(&refuse, "refuse-commands", "", "comma-separated `kinds` of commands that the control plane may not give: rotate-certificate, collect-diagnostics,\n"+
-		"back-up, update; or all")
+		"back-up, drain, resume, update; or all")
 	fs.StringVar(&c.Link.BackupDir, "backup-dir", "", "`folder` for backups that the control plane asks for, which stay there (default: none, and it may not ask)")
 	updates.add(fs)
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+

@@ -77,7 +77,14 @@ func TestPeopleOfAControlPlaneAreMetWithTheirRoleAndGroups(t *testing.T) {
 	if !can["EXECUTE"] || !can["READ"] || can["DELETE"] {
 		t.Errorf("may %v", can)
 	}
+	on, err := d.GrantsOn(target)
+	if must(t, err); !slices.Equal(on["EXECUTE"], []directory.Subject{grant.Subject}) || on["DELETE"] == nil {
+		t.Errorf("granted %v", on)
+	}
 	must(t, d.Revoke(t.Context(), grant))
+	if on, err = d.GrantsOn(target); err != nil || on["EXECUTE"] == nil || len(on["EXECUTE"]) > 0 {
+		t.Errorf("still granted %v, %v", on, err)
+	}
 	if c, err = gate.Verify(token); err != nil || c.Granted(access.WorkflowDef, "orders", access.Execute, nil) {
 		t.Errorf("the grant outlived its end (%v)", err)
 	}

@@ -92,6 +92,9 @@ func (d *Directory) GrantsOn(t access.Target) (map[string][]Subject, error) {
 		return nil, err
 	}
 	out := map[string][]Subject{}
+	for _, name := range (access.Create | access.Read | access.Update | access.Execute | access.Delete).Names() {
+		out[name] = []Subject{}
+	}
 	for _, g := range d.Grants() {
 		if g.Target == t {
 			for _, name := range g.Access {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -84,6 +85,20 @@ type Grant struct {
 var roles = map[string]fleetapi.ClusterRole{
 	"ADMIN": fleetapi.ClusterAdmin, "METADATA_MANAGER": fleetapi.ClusterDeveloper, "WORKFLOW_MANAGER": fleetapi.ClusterOperator,
 	"UNRESTRICTED_WORKER": fleetapi.ClusterWorker, "USER_READ_ONLY": fleetapi.ClusterViewer, "USER": "", "WORKER": "",
+}
+
+// Names are the names of some things. In JSON one may stand without a list.
+type Names []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *Names) UnmarshalJSON(b []byte) error {
+	var one string
+	if len(b) > 0 && b[0] == '"' {
+		err := json.Unmarshal(b, &one)
+		*n = Names{one}
+		return err
+	}
+	return json.Unmarshal(b, (*[]string)(n))
 }
 
 // RoleNames are the roles that can be given.

@@ -27,7 +27,7 @@ func (d *Directory) User(id string) (User, error) {
 // UserInput is what can be said of a user. A nil list leaves what there is.
 type UserInput struct {
 	Name   string   `json:"name"`
-	Roles  []string `json:"roles"`
+	Roles  Names    `json:"roles"`
 	Groups []string `json:"groups"`
 }
 
@@ -139,7 +139,7 @@ func (d *Directory) Group(id string) (Group, error) {
 // GroupInput is what can be said of a group.
 type GroupInput struct {
 	Description   string              `json:"description"`
-	Roles         []string            `json:"roles"`
+	Roles         Names               `json:"roles"`
 	DefaultAccess map[string][]string `json:"defaultAccess"`
 }
 

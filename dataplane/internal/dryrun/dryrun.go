@@ -179,6 +179,9 @@ func (r *run) pass(ctx context.Context, id string, req *Request) (moved bool, x 
 			}
 			moved = moved || step
 		case !workflow.SystemTask(t.TaskType):
+			if _, ok := req.Results[t.ReferenceTaskName]; ok { // of one iteration of a loop
+				ref = t.ReferenceTaskName
+			}
 			if err := r.give(ctx, t, req.Results[ref], id+" "+ref); err != nil {
 				return false, nil, err
 			}

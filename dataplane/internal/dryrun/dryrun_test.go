@@ -95,12 +95,19 @@ func TestRun_GivesOneResultPerIteration(t *testing.T) {
 	register(t, e, "loop", `[{"name":"loop","taskReferenceName":"loop","type":"DO_WHILE","inputParameters":{},
 		"loopCondition":"if ($.draw['more'] == true) { true; } else { false; }",
 		"loopOver":[{"name":"draw","taskReferenceName":"draw","type":"SIMPLE"}]}]`)
-	x, err := dryrun.Run(t.Context(), e, parse[dryrun.Request](t, `{"name":"loop","taskRefToMockOutput":{"draw":[{"output":{"more":true}},{"output":{"more":true}},{"output":{"more":false}}]}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := path(x); x.Status != workflow.Completed || strings.Count(got, "draw__") != 3 {
-		t.Errorf("got %s: %s", x.Status, got)
+	for name, results := range map[string]string{
+		"in a row":           `"draw":[{"output":{"more":true}},{"output":{"more":true}},{"output":{"more":false}}]`,
+		"each by its own":    `"draw__1":[{"output":{"more":true}}],"draw__2":[{"output":{"more":true}}],"draw__3":[{"output":{"more":false}}]`,
+		"one by its own":     `"draw":[{"output":{"more":true}},{"output":{"more":true}}],"draw__3":[{"output":{"more":false}}]`,
+		"its own come first": `"draw":[{"output":{"more":true}},{"output":{"more":false}}],"draw__1":[{"output":{"more":true}}]`,
+	} {
+		x, err := dryrun.Run(t.Context(), e, parse[dryrun.Request](t, `{"name":"loop","taskRefToMockOutput":{`+results+`}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := path(x); x.Status != workflow.Completed || strings.Count(got, "draw__") != 3 {
+			t.Errorf("%s: got %s: %s", name, x.Status, got)
+		}
 	}
 }
 

@@ -55,6 +55,12 @@ func accessOperations() []openapi.Operation {
 		{Method: post, Path: "/api/groups/:id/users/:user", Permission: write, Summary: "Put a user into a group", Result: object{}},
 		{Method: remove, Path: "/api/groups/:id/users/:user", Permission: write, Summary: "Take a user out of a group", Result: object{}},
 
+		{Method: get, Path: "/api/roles", Permission: read, Summary: "All roles", Result: []role{}},
+		{Method: get, Path: "/api/roles/system", Permission: read, Summary: "All roles, by name", Result: map[string]role{}},
+		{Method: get, Path: "/api/roles/custom", Permission: read, Summary: "The roles that were made here: none", Result: []role{}},
+		{Method: get, Path: "/api/roles/permissions", Permission: read, Summary: "What roles can allow", Result: map[string]permission{}},
+		{Method: get, Path: "/api/roles/:name", Permission: read, Summary: "A role", Result: role{}},
+
 		{Method: post, Path: "/api/auth/authorization", Permission: write, Summary: "Grant accesses to a target", Body: directory.Grant{}, Result: said},
 		{Method: remove, Path: "/api/auth/authorization", Permission: write, Summary: "Take granted accesses back", Body: directory.Grant{}, Result: said},
 		{Method: get, Path: "/api/auth/authorization/:type/:id", Permission: read, Summary: "Who was granted what on a target", Result: map[string][]directory.Subject{}},

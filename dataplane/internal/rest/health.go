@@ -59,14 +59,17 @@ func (h *Handler) showReadiness(c echo.Context) error {
 	return writeText(c, "ready")
 }
 
-// Ready says why the server should get no calls: the store does not take a durable write, it is not known yet who may call, or it
-// drains. It returns nil when it is ready, else what is answered.
+// Ready says why the server should get no calls: the store does not take a durable write, it is not known yet who may call, it
+// is drained or stops. It returns nil when it is ready, else what is answered.
 func (h *Handler) Ready(ctx context.Context) error {
 	if h.draining.Err() != nil {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server is stopping.")
 	}
 	if h.configured != nil && !h.configured() {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server waits for its configuration from the control plane.")
+	}
+	if h.isDrained != nil && h.isDrained() {
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "The node is drained: it takes no new work until it is resumed.")
 	}
 	if err := h.ready.check(ctx, h.engine.Ready); err != nil {
 		h.log.WarnContext(ctx, "not ready", "error", err)

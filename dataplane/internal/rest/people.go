@@ -10,6 +10,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/directory"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // role is a role as Conductor's clients read it.
@@ -246,6 +247,33 @@ func (h *Handler) grantsOf(kind directory.SubjectType) echo.HandlerFunc {
 		}
 		return out, err
 	})
+}
+
+// roleRoutes serves the roles, which nobody can change.
+func (h *Handler) roleRoutes(at string) {
+	h.get(at, func(c echo.Context) error { return writeJSON(c, newRoles(directory.RoleNames())) })
+	h.get(at+"/system", func(c echo.Context) error {
+		out := map[string]role{}
+		for _, r := range newRoles(directory.RoleNames()) {
+			out[r.Name] = r
+		}
+		return writeJSON(c, out)
+	})
+	h.get(at+"/custom", func(c echo.Context) error { return writeJSON(c, []role{}) })
+	h.get(at+"/permissions", func(c echo.Context) error {
+		out := map[access.Permission]permission{}
+		for _, p := range access.Permissions {
+			out[p] = permission{p}
+		}
+		return writeJSON(c, out)
+	})
+	h.get(at+"/:name", answer(func(c echo.Context) (role, error) {
+		name := pathName(c, "name")
+		if !slices.Contains(directory.RoleNames(), name) {
+			return role{}, workflow.Errorf(workflow.NotFound, "No such role found by name: %s", name)
+		}
+		return newRole(name, directory.RoleRights(name)), nil
+	}))
 }
 
 func (h *Handler) grantRoutes(at string) {

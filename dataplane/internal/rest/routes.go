@@ -60,6 +60,7 @@ func (h *Handler) routes() {
 	h.applicationRoutes("/api/applications")
 	h.userRoutes("/api/users")
 	h.groupRoutes("/api/groups")
+	h.roleRoutes("/api/roles")
 	h.grantRoutes("/api/auth/authorization")
 }
 

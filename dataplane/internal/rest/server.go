@@ -36,6 +36,8 @@ type Config struct {
 
 	// Configured reports whether it is known who may call; nil: it is. Until then the server is not ready.
 	Configured func() bool
+	// Drained reports whether the node takes no new work, as its operator wants it; nil: it never is.
+	Drained func() bool
 
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
 	Heartbeat time.Duration
@@ -81,6 +83,7 @@ type Handler struct {
 	logins      *middleware.RateLimiterMemoryStore
 	readSecrets bool
 	configured  func() bool // nil: it is always known who may call
+	isDrained   func() bool // nil: it never is
 	unnamed     []error     // routes that do not say who may call them
 
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
@@ -105,7 +108,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		engine: c.Engine, gate: c.Gate, directory: c.Access, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
-		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets, configured: c.Configured,
+		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets, configured: c.Configured, isDrained: c.Drained,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,

@@ -36,6 +36,28 @@ variable "console_through_link" {
   default     = false
 }
 
+variable "backup_dir" {
+  description = "Folder for backups that Podium asks for, below /data, which outlives tasks; \"\": Podium may not ask. Removing old ones is yours"
+  type        = string
+  default     = "/data/backups"
+
+  validation {
+    condition     = var.backup_dir == "" || startswith(var.backup_dir, "/data/")
+    error_message = "backup_dir must be below /data/, or empty."
+  }
+}
+
+variable "refuse_commands" {
+  description = "What Podium may not ask of the data plane: kinds of commands, or all"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for kind in var.refuse_commands : contains(["all", "rotate-certificate", "collect-diagnostics", "back-up", "drain", "resume", "update"], kind)])
+    error_message = "refuse_commands must name kinds of commands, or all."
+  }
+}
+
 variable "advertise" {
   description = "API root as workers reach it, for instance behind a load balancer of yours; ends in /api"
   type        = string
@@ -170,6 +192,8 @@ resource "aws_ecs_task_definition" "dataplane" {
         { name = "PODIUM_EDGE_CLUSTER_ID", value = "[[.Cluster]]" },
         { name = "PODIUM_EDGE_ADVERTISE", value = var.advertise },
         { name = "PODIUM_EDGE_CONSOLE_THROUGH_LINK", value = tostring(var.console_through_link) },
+        { name = "PODIUM_EDGE_BACKUP_DIR", value = var.backup_dir },
+        { name = "PODIUM_EDGE_REFUSE_COMMANDS", value = join(",", var.refuse_commands) },
       ]
       secrets      = [{ name = "PODIUM_EDGE_JOIN_TOKEN", valueFrom = aws_secretsmanager_secret.join.arn }]
       portMappings = [{ containerPort = 8080 }]

@@ -22,11 +22,16 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
     uptimeSeconds: 7200,
     memoryBytes: 96 << 20,
     cpu: 0.25,
-    commands: ['rotate-certificate', 'collect-diagnostics'],
+    commands: ['rotate-certificate', 'collect-diagnostics', 'drain', 'resume'],
   };
   if (world.cluster(org, cluster)?.state === 'CREATING') return [];
   const silent = { ...healthy, id: 'node_2', name: '1', seenAt: ago(600), reachable: false };
-  return (cluster === embedded ? [healthy] : [healthy, silent]).map((node) => {
+  return (cluster === embedded ? [healthy] : [healthy, silent]).map((one) => {
+    let node = one;
+    const last = commandsOf(world, org, cluster).find(
+      (asked) => asked.node === one.id && (asked.kind === 'drain' || asked.kind === 'resume'),
+    );
+    if (last?.kind === 'drain') node = { ...node, drained: true };
     const revokedAt = world.revoked.get(`${org}/${cluster}/${node.id}`);
     return revokedAt === undefined ? node : { ...node, revokedAt, reachable: false };
   });

@@ -15,6 +15,14 @@ export const commandWords: Record<CommandKind, { title: string; does: string }> 
     title: 'Make a backup that stays there',
     does: 'It writes a backup into the folder that its owner has set up for that. The backup does not leave that machine.',
   },
+  drain: {
+    title: 'Drain it',
+    does: 'It hands out no tasks and begins no executions any more; what workers have from it they finish. It takes work again when it is resumed, or started anew.',
+  },
+  resume: {
+    title: 'Resume it',
+    does: 'It takes work again.',
+  },
   update: {
     title: 'Update',
     does: 'It fetches a signed release, verifies it, and runs it; the former one again if that does not become healthy.',

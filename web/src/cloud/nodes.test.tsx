@@ -57,3 +57,21 @@ test('a node is asked for something of the list, and its answer is shown', async
   const answer = await screen.findByRole('dialog', { name: 'Collect diagnostics' });
   expect(within(answer).getByRole('table', { name: 'Answer' }).textContent).toContain('1.4.0');
 });
+
+test('a node is drained and resumed', async () => {
+  const { user } = await openConsole('/organizations/acme/clusters/encoding/nodes');
+  const ask = async (what: string) => {
+    await user.click(await screen.findByRole('button', { name: 'Actions for Node 0' }));
+    await user.click(await screen.findByRole('menuitem', { name: what }));
+    const dialog = await screen.findByRole('dialog');
+    await user.click(within(dialog).getByRole('button', { name: 'Ask the node' }));
+  };
+  await ask('Drain it');
+  await screen.findByRole('row', { name: /Node 0.*Drained/ }, { timeout: 10_000 });
+  await user.click(screen.getByRole('button', { name: 'Actions for Node 0' }));
+  const again = await screen.findByRole('menuitem', { name: /Drain it/ });
+  expect(again.getAttribute('aria-disabled')).toBe('true');
+  await user.keyboard('{Escape}');
+  await ask('Resume it');
+  await screen.findByRole('row', { name: /Node 0.*Healthy/ }, { timeout: 10_000 });
+});

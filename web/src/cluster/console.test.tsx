@@ -127,6 +127,22 @@ describe('an execution', () => {
     expect(address()).toBe(at(4, '?task=reserve_stock'));
   });
 
+  test('leads to the branch that failed, not to the join that failed with it', async () => {
+    const { user, world } = await openConsole('/executions?status=FAILED&workflow=fulfil_order');
+    const { tasks } = world.execution(executionId(4));
+    const failed = tasks.find((task) => task.referenceTaskName === 'reserve_stock');
+    if (!failed) throw new Error('the order has no reserve_stock');
+    tasks.push({
+      ...failed,
+      taskId: 'join',
+      taskType: 'JOIN',
+      referenceTaskName: 'prepared',
+      status: 'FAILED',
+    });
+    await user.click(await screen.findByRole('link', { name: 'fulfil_order' }));
+    await screen.findByRole('button', { name: 'Show reserve_stock' });
+  });
+
   test('follows changes by push', async () => {
     const { world } = await openConsole(at(3));
     await (await graph()).findByRole('button', { name: /^encode_avif_1080, .*Running/ });

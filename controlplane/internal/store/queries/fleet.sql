@@ -29,18 +29,19 @@ on conflict (cluster_id, id) do update set link_hash = excluded.link_hash, endpo
 -- name: SelectNodeByLink
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
     public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at, commands,
-    program, platform, updates_from
+    program, platform, updates_from, drained
 from nodes where link_hash = $1 and revoked_at = 0;
 
 -- name: SelectNodes
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
     public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at, commands,
-    program, platform, updates_from
+    program, platform, updates_from, drained
 from nodes where cluster_id = $1 order by name, id;
 
 -- name: UpdateNode
 update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7, name = $8, ready = $9,
-    uptime_seconds = $10, memory_bytes = $11, cpu_millis = $12, commands = $13, program = $14, platform = $15, updates_from = $16
+    uptime_seconds = $10, memory_bytes = $11, cpu_millis = $12, commands = $13, program = $14, platform = $15, updates_from = $16,
+    drained = $17
 where cluster_id = $1 and id = $2 and revoked_at = 0
 returning organization_id;
 

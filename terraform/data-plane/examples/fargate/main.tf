@@ -20,4 +20,8 @@ module "podium" {
   vpc_id         = "vpc-0123456789abcdef0"
   subnet_ids     = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
   worker_ranges  = ["10.0.0.0/16"]
+
+  # Backups stay on the data plane's file system, and Podium never replaces its key.
+  backup_dir      = "/data/backups"
+  refuse_commands = ["rotate-certificate"]
 }

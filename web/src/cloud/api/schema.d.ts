@@ -3549,6 +3549,8 @@ export interface components {
              * @example 0.25
              */
             cpu?: number;
+            /** @description It hands out no tasks and begins nothing new, as it was asked to */
+            drained?: boolean;
             /**
              * Format: date-time
              * @description When its owner lets it be updated next; absent at any time
@@ -3556,7 +3558,7 @@ export interface components {
             updatesFrom?: string;
         };
         /** @enum {string} */
-        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up" | "update";
+        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up" | "drain" | "resume" | "update";
         /**
          * @description LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
          * @enum {string}

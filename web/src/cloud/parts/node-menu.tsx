@@ -59,6 +59,8 @@ export function NodeMenu({ cluster, node }: { cluster: Cluster; node: ClusterNod
 /** Why a node does not do something, undefined: it does. */
 function whyKept(node: ClusterNode, kind: CommandKind): string | undefined {
   if (node.revokedAt !== undefined) return 'It is revoked.';
+  if (kind === 'drain' && node.drained === true) return 'It is drained.';
+  if (kind === 'resume' && node.drained !== true) return 'It is not drained.';
   if (node.commands?.includes(kind) === true) return undefined;
   return kind === 'rotate-certificate'
     ? 'It has no certificate, or its owner has switched this off.'
@@ -88,7 +90,10 @@ function Ask(props: {
       }),
     );
     setKey(newKey());
-    await client.invalidateQueries({ queryKey: keys.commands(org, name) });
+    await Promise.all([
+      client.invalidateQueries({ queryKey: keys.commands(org, name) }),
+      client.invalidateQueries({ queryKey: keys.nodes(org, name) }),
+    ]);
   }
 
   return (

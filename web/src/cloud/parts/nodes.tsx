@@ -108,6 +108,7 @@ function NodeState({ node, paused }: { node: ClusterNode; paused: boolean }) {
   if (node.revokedAt !== undefined) return <StatusBadge kind="cancelled">Revoked</StatusBadge>;
   if (paused) return <StatusBadge kind="paused">Paused</StatusBadge>;
   if (node.reachable !== true) return <StatusBadge kind="warning">Out of reach</StatusBadge>;
+  if (node.drained === true) return <StatusBadge kind="paused">Drained</StatusBadge>;
   if (node.ready !== true) return <StatusBadge kind="pending">Starting</StatusBadge>;
   return <StatusBadge kind="success">Healthy</StatusBadge>;
 }

@@ -153,7 +153,10 @@ function Reason({ execution, onSelect }: { execution: Execution; onSelect: (refe
   const { status, reasonForIncompletion } = execution;
   if (!reasonForIncompletion || status === 'COMPLETED') return null;
   // The last one: what fails earlier and does not end the execution was retried or did not matter.
-  const culprit = failedTasks(execution).at(-1)?.referenceTaskName;
+  const failed = failedTasks(execution);
+  // A join fails with what its branches failed with.
+  const culprit = (failed.findLast(({ taskType }) => taskType !== 'JOIN') ?? failed.at(-1))
+    ?.referenceTaskName;
   return (
     <Notice
       kind={status === 'TERMINATED' || !workflowEnded(status) ? 'warning' : 'failed'}
