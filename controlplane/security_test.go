@@ -89,7 +89,7 @@ func removeAll(text string, all ...*regexp.Regexp) string {
 func findTests(t *testing.T) (tests, groups map[string]bool) {
 	t.Helper()
 	tests, groups = map[string]bool{}, map[string]bool{}
-	for _, root := range []string{"../controlplane", "../dataplane", "../provisioner", "../migrations"} {
+	for _, root := range []string{"../controlplane", "../dataplane", "../provisioner", "../migrations", "../terraform"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			suite := filepath.Base(path) == "storetest.go"
 			if err != nil || d.IsDir() || !suite && !strings.HasSuffix(path, "_test.go") {

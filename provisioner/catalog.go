@@ -13,6 +13,8 @@ type Catalog struct {
 	WhyNodes string   `json:"whyNodes,omitempty"` // why there cannot be more nodes, when that is not plain
 	// Ranges tells that clusters have a network of their own, whose range of addresses can be chosen.
 	Ranges bool `json:"ranges"`
+	// Accounts tells that clusters can run in accounts of customers who let us in.
+	Accounts bool `json:"accounts,omitempty"`
 	// Notes say what holds for every cluster of this cloud: which limits are in force, what is not kept apart.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -72,6 +74,9 @@ func (c Catalog) Complete(s ClusterSpec) ClusterSpec {
 	}
 	if s.Size == "" && len(c.Sizes) > 0 {
 		s.Size = c.Sizes[0].ID
+	}
+	if s.Model == "" && s.Account != "" {
+		s.Model = Customer
 	}
 	if s.Model == "" && len(c.Models) > 0 {
 		s.Model = c.Models[0]

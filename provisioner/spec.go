@@ -24,6 +24,8 @@ type ClusterSpec struct {
 	Model   Model  `json:"model"`
 	Version string `json:"version"`        // of the data plane's software
 	CIDR    string `json:"cidr,omitempty"` // of the cluster's own network; "": the cloud chooses
+	// Account is the customer's account that it runs in, by the id under which the control plane knows it; "": one of ours.
+	Account string `json:"account,omitempty"`
 }
 
 // Model says whose account a cluster runs in.
@@ -61,6 +63,11 @@ func (p *Provisioner) Complete(ctx context.Context, s ClusterSpec) (ClusterSpec,
 	}
 	if !slices.Contains(catalog.Models, s.Model) {
 		w.add("model", "must be one of "+list(catalog.Models, func(m Model) string { return string(m) }), string(s.Model))
+	}
+	if catalog.Accounts && (s.Account != "") != (s.Model == Customer) {
+		w.add("account", "must be given for a cluster in the customer's account, and for no other", s.Account)
+	} else if !catalog.Accounts && s.Account != "" {
+		w.add("account", "this cloud makes no clusters in accounts of customers", s.Account)
 	}
 	if !slices.Contains(catalog.Versions, s.Version) {
 		w.add("version", "must be one of "+strings.Join(catalog.Versions, ", "), s.Version)

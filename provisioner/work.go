@@ -173,7 +173,7 @@ func (p *Provisioner) attempt(ctx context.Context, a activity, t *workflow.Task)
 	// The result must reach the engine before the task times out there.
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(t.ResponseTimeoutSeconds)*time.Second*4/5)
 	defer cancel()
-	ctx, stop := p.whileOpen(ctx, t.WorkflowInstanceID)
+	ctx, stop := p.whileOpen(WithOperation(ctx, t.WorkflowInstanceID), t.WorkflowInstanceID)
 	defer stop()
 	if a.alone {
 		release, err := p.claims.acquire(ctx, in.Cluster.ID, t.WorkflowInstanceID)

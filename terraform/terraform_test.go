@@ -285,3 +285,20 @@ func TestExamples_GiveWhatModulesWant(t *testing.T) {
 		}
 	}
 }
+
+// TestControlPlane_TakesRolesOfOurNamingOnly: S-74. What the control plane's role may assume is one pattern.
+func TestControlPlane_TakesRolesOfOurNamingOnly(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("control-plane", "roles.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, policy, found := strings.Cut(string(text), `resource "aws_iam_role_policy" "provision"`)
+	if !found || strings.Count(policy, "sts:AssumeRole") != 1 || strings.Contains(policy, "sts:*") {
+		t.Fatal("sts:AssumeRole must be in one statement of the policy")
+	}
+	_, statement, _ := strings.Cut(policy, `"sts:AssumeRole"`)
+	statement, _, _ = strings.Cut(statement, "}")
+	if !strings.Contains(statement, `Resource = "arn:aws:iam::*:role/podium-access/*"`) {
+		t.Errorf("roles of other names can be assumed: %s", statement)
+	}
+}

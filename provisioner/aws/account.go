@@ -51,7 +51,22 @@ func (r Role) Check(account string) error {
 	return nil
 }
 
+// OurPath begins the names of all roles of customers that we take. The policies of our own role name it.
+const OurPath = "podium-access/"
+
+// CheckOurs is Check for a role of a customer, which must be of our naming too.
+func (r Role) CheckOurs(account string) error {
+	if err := r.Check(account); err != nil {
+		return err
+	}
+	if a, err := arn.Parse(r.ARN); err != nil || !ourPart.MatchString(a.Resource) {
+		return fmt.Errorf("role: its name must be %s and up to 64 letters, digits and signs; Podium takes no other roles", "role/"+OurPath)
+	}
+	return nil
+}
+
 var (
+	ourPart   = regexp.MustCompile(`^role/` + OurPath + `[\w+=,.@-]{1,64}$`)
 	rolePart  = regexp.MustCompile(`^role/[\w+=,.@/-]+$`)
 	partition = regexp.MustCompile(`^aws(-cn|-us-gov)?$`)
 	unfit     = regexp.MustCompile(`[^\w+=,.@-]`)
@@ -66,7 +81,13 @@ func (r Role) session() string {
 // Assume returns the configuration of one who acts in the role. Nothing is called before it is used.
 func Assume(c aws.Config, r Role) aws.Config {
 	as := c.Copy()
-	as.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), r.ARN, func(o *stscreds.AssumeRoleOptions) {
+	as.Credentials = r.credentials(sts.NewFromConfig(c))
+	return as
+}
+
+// credentials are those of one who acts in the role, renewed when they end.
+func (r Role) credentials(door Door) *aws.CredentialsCache {
+	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(door, r.ARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName, o.Duration = r.session(), sessionTime
 		if r.ExternalID != "" {
 			o.ExternalID = aws.String(r.ExternalID)
@@ -75,7 +96,6 @@ func Assume(c aws.Config, r Role) aws.Config {
 			o.Policy = aws.String(r.Policy)
 		}
 	}))
-	return as
 }
 
 // Door is where roles are assumed. [*sts.Client] is one.

@@ -29,7 +29,7 @@ import (
 	"github.com/podium-cloud/podium/provisioner/aws/ledger"
 )
 
-// Config says which account clusters are made in, and how. All fields but Probe are required.
+// Config says which account clusters are made in, and how. All fields but Accounts, Door and Probe are required.
 type Config struct {
 	AWS          aws.Config // credentials; its Region does not matter
 	Regions      []string   // where clusters may be, the default first
@@ -39,6 +39,8 @@ type Config struct {
 	Image        string     // of the data plane, without a tag
 	Versions     []string   // tags or digests of the image, newest first
 	Ledger       ledger.Ledger
+	Accounts     Accounts // of customers; nil: clusters are made in our account alone
+	Door         Door     // where roles of customers are assumed; nil: AWS's
 	// Probe returns nil when the cluster answers at the API root. Nil: it is asked for over HTTPS.
 	Probe  func(ctx context.Context, s provisioner.ClusterSpec, endpoint string) error
 	Logger *slog.Logger
@@ -47,10 +49,14 @@ type Config struct {
 // Cloud makes clusters in an account. It is a [provisioner.Cloud].
 type Cloud struct {
 	Config
-	sites map[string]*site
+	account   string // ours, 12 digits
+	partition string
+	visible   time.Duration
+	sites     map[string]*site // by region
+	guests    guests
 }
 
-// site is one region.
+// site is one region of an account.
 type site struct {
 	zones  []string // ids, sorted
 	driver *edge.Driver
@@ -76,13 +82,17 @@ func New(ctx context.Context, c Config) (*Cloud, error) {
 	if c.Probe == nil {
 		c.Probe = probe
 	}
-	cloud := &Cloud{Config: c, sites: map[string]*site{}}
+	if c.Door == nil {
+		c.Door = sts.NewFromConfig(c.in(c.Regions[0]))
+	}
+	cloud := &Cloud{Config: c, visible: visible, sites: map[string]*site{}}
 	for _, region := range c.Regions {
-		s, err := cloud.open(ctx, region)
+		s, err := cloud.open(ctx, edge.Config{AWS: c.in(region)})
 		if err != nil {
 			return nil, fmt.Errorf("aws cloud: region %s: %w", region, err)
 		}
 		cloud.sites[region] = s
+		cloud.account, cloud.partition = s.driver.Account, s.driver.Partition
 	}
 	return cloud, nil
 }
@@ -101,9 +111,16 @@ func (c Config) check() error {
 	return errors.Join(wrong...)
 }
 
-func (c *Cloud) open(ctx context.Context, region string) (*site, error) {
+// in is our own configuration in a region.
+func (c Config) in(region string) aws.Config {
 	config := c.AWS.Copy()
 	config.Region = region
+	return config
+}
+
+// open looks who it is that e.AWS calls as, and which zones there are. The rest of e is filled in.
+func (c *Cloud) open(ctx context.Context, e edge.Config) (*site, error) {
+	config := e.AWS
 	who, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("ask who we are: %w", err)
@@ -126,14 +143,14 @@ func (c *Cloud) open(ctx context.Context, region string) (*site, error) {
 	if len(s.zones) < 2 {
 		return nil, fmt.Errorf("a cluster needs two zones, there are %d", len(s.zones))
 	}
-	s.driver = edge.New(edge.Config{
-		AWS: config, Account: me.AccountID, Partition: me.Partition, Installation: c.Installation, HostedZone: c.HostedZone, Host: c.host,
-	})
+	e.Account, e.Partition, e.Installation, e.HostedZone, e.Host = me.AccountID, me.Partition, c.Installation, c.HostedZone, c.host
+	e.Names = c.in(config.Region)
+	s.driver = edge.New(e)
 	s.Converger = &converge.Converger{
-		Driver: s.driver, Ledger: c.Ledger, Now: time.Now, Visible: visible, Logger: c.Logger.With("region", region),
+		Driver: s.driver, Ledger: c.Ledger, Now: time.Now, Visible: c.visible, Logger: c.Logger.With("account", me.AccountID, "region", config.Region),
 	}
 	s.jobs = &converge.Jobs{
-		Runner: s.driver.Runner(), Ledger: c.Ledger, Now: time.Now, Visible: visible, Logger: s.Logger,
+		Runner: s.driver.Runner(), Ledger: c.Ledger, Now: time.Now, Visible: c.visible, Logger: s.Logger,
 	}
 	return s, nil
 }
@@ -146,11 +163,14 @@ func (c *Cloud) host(clusterID string) string {
 func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 	catalog := provisioner.Catalog{
 		Title: "Amazon Web Services", Models: []provisioner.Model{provisioner.Managed}, Versions: c.Versions,
-		MaxNodes: maxNodes, Ranges: true,
+		MaxNodes: maxNodes, Ranges: true, Accounts: c.Accounts != nil,
 		Notes: []string{
 			"Each cluster has a network of its own, its own database and its own key, over two or three zones.",
 			"Creating one takes 15 to 25 minutes: AWS makes the database and the queue meanwhile.",
 		},
+	}
+	if c.Accounts != nil {
+		catalog.Models = append(catalog.Models, provisioner.Customer)
 	}
 	for _, r := range c.Regions {
 		catalog.Regions = append(catalog.Regions, provisioner.Region{ID: r, Name: r, Zones: c.sites[r].spread()})
@@ -166,12 +186,17 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 // spread are the zones that a new cluster is given.
 func (s *site) spread() []string { return s.zones[:min(wantZones, len(s.zones))] }
 
-func (c *Cloud) site(s provisioner.ClusterSpec) (*site, error) {
+// enter goes where a cluster is, to do a job there. The context that it returns is for all calls there.
+func (c *Cloud) enter(ctx context.Context, s provisioner.ClusterSpec, j plan.Job) (context.Context, *site, error) {
 	region := cmp.Or(s.Region, c.Regions[0])
-	if at := c.sites[region]; at != nil {
-		return at, nil
+	at := c.sites[region]
+	if at == nil {
+		return ctx, nil, provisioner.Permanent(fmt.Errorf("region: %q is not one of %s", region, strings.Join(c.Regions, ", ")))
 	}
-	return nil, provisioner.Permanent(fmt.Errorf("region: %q is not one of %s", region, strings.Join(c.Regions, ", ")))
+	if s.Account == "" {
+		return ctx, at, nil
+	}
+	return c.visit(ctx, s, region, j)
 }
 
 func scope(s provisioner.ClusterSpec) converge.Scope {

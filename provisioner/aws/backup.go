@@ -23,16 +23,16 @@ func exportJob(name string) string { return converge.JobRole("backup-" + name) }
 var importJob = converge.JobRole("restore")
 
 // copyOf is where the copies of a cluster are, once the name is one.
-func (c *Cloud) copyOf(s provisioner.ClusterSpec, name string) (*site, error) {
+func (c *Cloud) copyOf(ctx context.Context, s provisioner.ClusterSpec, name string) (context.Context, *site, error) {
 	if !provisioner.ValidClusterID(s.ID) || !provisioner.ValidClusterID(name) || !provisioner.ValidClusterID(s.Organization) {
-		return nil, provisioner.Permanent(fmt.Errorf("backup %q of cluster %q: a name is not valid", name, s.ID))
+		return ctx, nil, provisioner.Permanent(fmt.Errorf("backup %q of cluster %q: a name is not valid", name, s.ID))
 	}
-	return c.site(s)
+	return c.enter(ctx, s, plan.Copy)
 }
 
 // Backup has the data plane write its export, while it serves.
 func (c *Cloud) Backup(ctx context.Context, s provisioner.ClusterSpec, b provisioner.Copy) (provisioner.Backup, error) {
-	at, err := c.copyOf(s, b.Name)
+	ctx, at, err := c.copyOf(ctx, s, b.Name)
 	if err != nil {
 		return provisioner.Backup{}, err
 	}
@@ -104,7 +104,7 @@ func (c *Cloud) run(ctx context.Context, at *site, cluster plan.Cluster, s provi
 
 // OpenBackup reads the copy from the bucket.
 func (c *Cloud) OpenBackup(ctx context.Context, s provisioner.ClusterSpec, name string) (io.ReadCloser, error) {
-	at, err := c.copyOf(s, name)
+	ctx, at, err := c.copyOf(ctx, s, name)
 	if err != nil {
 		return nil, err
 	}
@@ -121,13 +121,17 @@ func (c *Cloud) OpenBackup(ctx context.Context, s provisioner.ClusterSpec, name 
 // Restore has the data plane's program read a copy, which it does to the end before it changes anything. The key is handed over
 // through Secrets Manager and is gone from there when the container has ended.
 func (c *Cloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from provisioner.Source, r provisioner.Restoring) error {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.Copy)
 	if err != nil {
 		return err
 	}
-	source, err := c.copyOf(from.Cluster, from.Backup)
+	away, source, err := c.copyOf(ctx, from.Cluster, from.Backup)
 	if err != nil {
 		return err
+	}
+	if s.Account != from.Cluster.Account {
+		return provisioner.Permanent(fmt.Errorf("backup %s lies in another AWS account, where the cluster's containers cannot read it: "+
+			"download it, and bring it into the cluster by hand", from.Backup))
 	}
 	if s.Organization != from.Cluster.Organization {
 		return provisioner.Permanent(fmt.Errorf("backup %s belongs to another organization", from.Backup))
@@ -144,7 +148,7 @@ func (c *Cloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from pro
 		return err
 	}
 	if !started {
-		if err := c.prepare(ctx, at, source, s, from); err != nil {
+		if err := c.prepare(ctx, away, at, source, s, from); err != nil {
 			return err
 		}
 		extra := map[string]converge.Extra{plan.CopySecret: {Secret: r.Key}}
@@ -162,8 +166,8 @@ func (c *Cloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from pro
 }
 
 // prepare looks whether a copy can be brought in.
-func (c *Cloud) prepare(ctx context.Context, at, source *site, s provisioner.ClusterSpec, from provisioner.Source) error {
-	found, err := source.driver.FindCopy(ctx, scope(from.Cluster), from.Backup)
+func (c *Cloud) prepare(ctx, away context.Context, at, source *site, s provisioner.ClusterSpec, from provisioner.Source) error {
+	found, err := source.driver.FindCopy(away, scope(from.Cluster), from.Backup)
 	switch {
 	case err != nil:
 		return at.Explain("look for the copy", err)
@@ -182,7 +186,7 @@ func (c *Cloud) dropKey(ctx context.Context, at *site, s provisioner.ClusterSpec
 
 // RemoveBackup deletes the copy. One that is being written is called off.
 func (c *Cloud) RemoveBackup(ctx context.Context, s provisioner.ClusterSpec, name string) error {
-	at, err := c.copyOf(s, name)
+	ctx, at, err := c.copyOf(ctx, s, name)
 	if err != nil {
 		return err
 	}

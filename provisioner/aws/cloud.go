@@ -63,7 +63,7 @@ func parts(p plan.Cluster) []plan.Resource {
 
 // Ensure makes a part, step by step.
 func (c *Cloud) Ensure(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.PartJob(p))
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (c *Cloud) Ensure(ctx context.Context, s provisioner.ClusterSpec, p provisi
 
 // Remove removes a part, step by step. With the network, which is the last, it looks that AWS shows nothing of the cluster.
 func (c *Cloud) Remove(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.PartJob(p))
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (c *Cloud) address(s provisioner.ClusterSpec) provisioner.NodeInfo {
 
 // StartNode hands the token over through Secrets Manager and starts the node's service, or starts it afresh.
 func (c *Cloud) StartNode(ctx context.Context, s provisioner.ClusterSpec, n provisioner.Node) error {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.Run)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (c *Cloud) image(version string) string {
 
 // CheckNode looks whether the node's container runs, then whether the cluster answers.
 func (c *Cloud) CheckNode(ctx context.Context, s provisioner.ClusterSpec, index int) error {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.Look)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (c *Cloud) CheckNode(ctx context.Context, s provisioner.ClusterSpec, index 
 
 // StopNode ends the node's service.
 func (c *Cloud) StopNode(ctx context.Context, s provisioner.ClusterSpec, index int) error {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.Run)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (c *Cloud) StopNode(ctx context.Context, s provisioner.ClusterSpec, index i
 
 // Leftovers looks for everything that bears the cluster's tags or names.
 func (c *Cloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Resource, error) {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.Look)
 	if err != nil {
 		return nil, err
 	}

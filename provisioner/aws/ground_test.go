@@ -55,13 +55,20 @@ func newAccountGround(t *testing.T, region string) *ground {
 		}
 		return v
 	}
-	return &ground{ledger: &memory.Ledger{}, prefix: strings.ToLower(rand.Text()[:8]) + "-", patient: true, config: aws.Config{
+	g := &ground{ledger: &memory.Ledger{}, prefix: strings.ToLower(rand.Text()[:8]) + "-", patient: true, config: aws.Config{
 		AWS: config, Regions: []string{region}, Installation: "test", Domain: setting("PODIUM_TEST_AWS_DOMAIN"),
 		HostedZone: setting("PODIUM_TEST_AWS_HOSTED_ZONE"), Image: setting("PODIUM_TEST_AWS_IMAGE"),
 		Versions: []string{setting("PODIUM_TEST_AWS_VERSION")}, Logger: slog.New(slog.DiscardHandler),
 		// Nobody answers without a control plane to join; that the container runs was looked at before.
 		Probe: func(context.Context, provisioner.ClusterSpec, string) error { return nil },
 	}}
+	if number := os.Getenv("PODIUM_TEST_AWS_ACCOUNT"); number != "" {
+		g.account = "acct_test"
+		g.config.Accounts = registry{cloudtest.Spec("").Organization + "/" + g.account: {
+			Number: number, Region: region, Role: setting("PODIUM_TEST_AWS_ROLE"), ExternalID: setting("PODIUM_TEST_AWS_EXTERNAL_ID"),
+		}}
+	}
+	return g
 }
 
 // account returns the configuration of a caller in another account of the emulator.
@@ -82,13 +89,14 @@ type ground struct {
 	ledger  *memory.Ledger
 	cloud   *aws.Cloud
 	prefix  string // of the ids of clusters
+	account string // that clusters are made in; "": that of config
 	patient bool   // waits as long as it is asked to
 }
 
 // as is the cluster that the suite calls id.
 func (g *ground) as(id string) provisioner.ClusterSpec {
 	s := cloudtest.Spec(id)
-	s.ID = g.prefix + s.ID
+	s.ID, s.Account = g.prefix+s.ID, g.account
 	return s
 }
 

@@ -54,7 +54,7 @@ func (r *room) look(ctx context.Context, d *edge.Driver) ([]quota, error) {
 
 // CheckRoom compares what the cluster needs beyond what it has with what is left of the account's quotas in the region.
 func (c *Cloud) CheckRoom(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Finding, error) {
-	at, err := c.site(s)
+	ctx, at, err := c.enter(ctx, s, plan.Look)
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,12 @@ resource "aws_iam_role_policy" "provision" {
         Resource = "arn:aws:route53:::hostedzone/${var.hosted_zone_id}"
       },
       {
+        Sid      = "AccountsOfCustomers"
+        Effect   = "Allow"
+        Action   = "sts:AssumeRole"
+        Resource = "arn:aws:iam::*:role/podium-access/*"
+      },
+      {
         Sid       = "ServiceRoles"
         Effect    = "Allow"
         Action    = "iam:CreateServiceLinkedRole"

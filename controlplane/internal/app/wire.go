@@ -14,6 +14,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/cloudaccount"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
@@ -93,7 +94,8 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		localCloud:     a.cloud.Provider(),
 		cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
 	}
-	if err := a.openAWS(ctx, clouds); err != nil {
+	accounts, err := a.openAWS(ctx, clouds)
+	if err != nil {
 		return err
 	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
@@ -145,6 +147,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Peerings: peering.New(peering.Deps{
 			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,
 		}),
+		Accounts:   cloudaccount.New(accounts),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Keys:       a.keys,

@@ -149,6 +149,8 @@ var definitions = []Definition{
 	{"backup.read", "Clusters", "See backups", seesAll, partUsers},
 	{"backup.download", "Clusters", "Download backups, with all that clusters keep", "admin", "project-admin"},
 	{"cluster.join", "Clusters", "Connect data planes in networks of one's own", "admin", "project-admin cluster-admin"},
+	{"cloudaccount.read", "Clusters", "See cloud accounts of one's own", seesAll, ""},
+	{"cloudaccount.update", "Clusters", "Add, check and remove cloud accounts of one's own", "admin", ""},
 	{"peering.read", "Clusters", "See networks and peerings", seesAll, partUsers},
 	{"peering.create", "Clusters", "Connect networks of one's own", "admin", partAdmins},
 	{"peering.delete", "Clusters", "Disconnect networks", "admin", partAdmins},

@@ -66,6 +66,7 @@ type Cluster struct {
 	Model       provisioner.Model
 	Software    string // version that is asked for
 	CIDR        string
+	AccountID   string // of the organization's cloud account that it runs in; empty: it runs in ours
 	Paused      bool   // none of its nodes is to run
 	Protected   bool   // from deletion
 	BackupHours int    // between scheduled copies; 0: there is no schedule
@@ -78,7 +79,7 @@ type Cluster struct {
 func (c Cluster) Spec() provisioner.ClusterSpec {
 	return provisioner.ClusterSpec{
 		ID: c.ID, Name: c.Name, Organization: c.Organization, Cloud: c.Cloud,
-		Region: c.Region, Size: c.Size, Nodes: c.Nodes, Model: c.Model, Version: c.Software, CIDR: c.CIDR,
+		Region: c.Region, Size: c.Size, Nodes: c.Nodes, Model: c.Model, Version: c.Software, CIDR: c.CIDR, Account: c.AccountID,
 	}
 }
 

@@ -85,7 +85,7 @@ func effects(c Cluster, r provisioner.Request) Preview {
 		say("Each node starts anew with the size %s in place of %s.", r.Cluster.Size, c.Size)
 		p.Interrupts = restart(c, say)
 	case provisioner.UpgradeCluster:
-		if c.Model == provisioner.Customer {
+		if c.Cloud == Remote {
 			say("One node after another fetches release %s, verifies who has signed it, and starts anew with it, when its owner lets it be updated.", r.Cluster.Version)
 			say("A node that does not become healthy goes back to what it has now, and the operation ends with that.")
 			p.Interrupts = restart(c, say)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cloudaccount"
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
@@ -32,6 +33,8 @@ type Store interface {
 	Clusters(ctx context.Context, organization string) ([]Cluster, error)
 	// Cluster returns one by name.
 	Cluster(ctx context.Context, organization, name string) (Cluster, error)
+	// CloudAccount returns an account of the organization in which clusters can be made.
+	CloudAccount(ctx context.Context, organization, id string) (cloudaccount.Account, error)
 	// ClusterPlace returns where a cluster is, as package authz asks for it, found by name or, without one, by id.
 	ClusterPlace(ctx context.Context, organization, name, id string) (authz.Scope, error)
 	// DeleteCluster stores the operation that deletes a cluster and returns it with true; or, while an earlier one still
@@ -115,6 +118,7 @@ type CreateInput struct {
 	Model          provisioner.Model
 	Version        string
 	CIDR           string
+	AccountID      string // of the organization's cloud account that it runs in; "" means one of ours
 	Source         string // name of the cluster whose Backup it begins with
 	Backup         string
 	ProjectID      string // "" means the default one
@@ -128,7 +132,7 @@ func (s *Service) creation(ctx context.Context, o tenant.Organization, in Create
 	}
 	r := provisioner.Request{Kind: provisioner.CreateCluster, Cluster: provisioner.ClusterSpec{
 		ID: cluster, Name: in.Name, Organization: o.Name, Cloud: in.Cloud, Region: in.Region, Size: in.Size, Nodes: in.Nodes,
-		Model: in.Model, Version: in.Version, CIDR: in.CIDR,
+		Model: in.Model, Version: in.Version, CIDR: in.CIDR, Account: in.AccountID,
 	}}
 	var check problem.Check
 	check.Field("name", naming.Check(in.Name))
@@ -140,6 +144,20 @@ func (s *Service) creation(ctx context.Context, o tenant.Organization, in Create
 	}
 	if err := check.Err(); err != nil {
 		return r, err
+	}
+	if in.AccountID != "" {
+		a, err := s.Store.CloudAccount(ctx, o.ID, in.AccountID)
+		switch {
+		case problem.KindOf(err) == problem.NotFound:
+			return r, problem.Wrong("account", "is no cloud account of the organization")
+		case err != nil:
+			return r, err
+		case a.State != cloudaccount.Active:
+			return r, problem.Wrong("account", "is not active: check it on the page Cloud accounts first")
+		case in.Region != "" && in.Region != a.Region:
+			return r, problem.Wrong("region", "must be "+a.Region+", that of the account")
+		}
+		r.Cluster.Region = a.Region
 	}
 	if in.Backup != "" {
 		b, err := s.Store.Backup(ctx, o.ID, in.Source, in.Backup)
@@ -168,7 +186,7 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organizat
 	c := Cluster{
 		ID: spec.ID, OrganizationID: o.ID, Organization: o.Name, Name: in.Name, ProjectID: in.ProjectID, Cloud: spec.Cloud, Status: Creating,
 		OperationID: id.New("op"), Revision: 1, Version: 1, CreatedAt: now,
-		Region: spec.Region, Size: spec.Size, Nodes: spec.Nodes, Model: spec.Model, Software: spec.Version, CIDR: spec.CIDR, BackupKeep: 7,
+		Region: spec.Region, Size: spec.Size, Nodes: spec.Nodes, Model: spec.Model, Software: spec.Version, CIDR: spec.CIDR, AccountID: spec.Account, BackupKeep: 7,
 	}
 	r := record(c, request, c.OperationID, by, now)
 	asked, err := json.Marshal(in)

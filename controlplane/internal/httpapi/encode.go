@@ -73,6 +73,7 @@ func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {
 		CreatedAt: c.CreatedAt, ReadyAt: maybeTime(c.ReadyAt), LastSeenAt: maybeTime(c.Node.SeenAt), Operation: &encoded,
 		Region: maybe(c.Region), Size: maybe(c.Size), Nodes: maybe(c.Nodes), Model: maybe(api.ClusterModel(c.Model)),
 		WantedVersion: maybe(c.Software), Protected: &c.Protected, BackupEveryHours: &c.BackupHours, BackupKeep: &c.BackupKeep, BackupKeepDays: &c.BackupDays,
+		Account: maybe(c.AccountID),
 	}
 	if f := c.Fence; f != nil {
 		out.Fence = &api.Fence{TakenAt: f.TakenAt, Since: f.Since}

@@ -27,6 +27,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cloudaccount"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/erasure"
@@ -72,11 +73,13 @@ type site struct {
 	control *cluster.Control
 	log     *bytes.Buffer
 	sso     *sso.Service
-	names   names            // of domains
-	now     func() time.Time // of people and providers
-	ahead   *atomic.Int64    // by how much the clock of people and providers is ahead of the real one
-	close   func()           // what a server does that begins to shut down
-	routes  routers.Router
+
+	accounts *accountsCloud
+	names    names            // of domains
+	now      func() time.Time // of people and providers
+	ahead    *atomic.Int64    // by how much the clock of people and providers is ahead of the real one
+	close    func()           // what a server does that begins to shut down
+	routes   routers.Router
 }
 
 type idle struct{}
@@ -119,7 +122,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 	if db.Postgres == "" && db.Path == "" {
 		db.Path = filepath.Join(folder, "podium.db")
 	}
-	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
+	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64), accounts: &accountsCloud{}}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
 	s.now = func() time.Time {
@@ -170,6 +173,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		APIKeys:    apikey.New(s.store, s.now),
 		Clusters:   clusters,
 		Peerings:   peering.New(peering.Deps{Store: s.store, Clouds: planner, Carrier: idle{}, Hub: s.hub, Now: time.Now}),
+		Accounts:   cloudaccount.New(cloudaccount.Deps{Store: s.store, Cloud: s.accounts, Regions: []string{"eu-central-1"}, Now: s.now}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Keys:       keys,

@@ -22,7 +22,7 @@ import (
 func createInput(b *api.CreateClusterRequest) cluster.CreateInput {
 	return cluster.CreateInput{
 		Name: b.Name, Cloud: value(b.Cloud), Region: value(b.Region), Size: value(b.Size), Nodes: value(b.Nodes),
-		Model: provisioner.Model(value(b.Model)), Version: value(b.Version), CIDR: value(b.Cidr),
+		Model: provisioner.Model(value(b.Model)), Version: value(b.Version), CIDR: value(b.Cidr), AccountID: value(b.Account),
 		Source: value(b.Source), Backup: value(b.Backup),
 	}
 }
@@ -246,7 +246,7 @@ func previewJSON(p cluster.Preview) api.Preview {
 
 func cloudJSON(name string, c provisioner.Catalog, prices *pricing.List) api.Cloud {
 	return api.Cloud{
-		Name: name, Title: c.Title, Versions: c.Versions, MaxNodes: c.MaxNodes, WhyNodes: maybe(c.WhyNodes), Ranges: c.Ranges,
+		Name: name, Title: c.Title, Versions: c.Versions, MaxNodes: c.MaxNodes, WhyNodes: maybe(c.WhyNodes), Ranges: c.Ranges, Accounts: c.Accounts,
 		Currency: maybe(prices.In()),
 		Models:   each(c.Models, func(m provisioner.Model) string { return string(m) }),
 		Notes:    each(c.Notes, func(n string) string { return n }),
@@ -268,10 +268,14 @@ func waitingJSON(w *operation.Waiting) *api.Waiting {
 	}
 	out := &api.Waiting{Step: w.Step, Reason: w.Reason}
 	if i := w.Customer; i != nil {
-		ways := each(i.Ways, func(w provisioner.Way) api.Way {
-			return api.Way{Name: w.Name, Code: maybe(w.Code), Url: maybe(w.URL)}
-		})
-		out.Customer = &api.Instruction{Title: i.Title, Text: maybe(i.Text), Ways: &ways}
+		out.Customer = new(instructionJSON(*i))
 	}
 	return out
+}
+
+func instructionJSON(i provisioner.Instruction) api.Instruction {
+	ways := each(i.Ways, func(w provisioner.Way) api.Way {
+		return api.Way{Name: w.Name, Code: maybe(w.Code), Url: maybe(w.URL)}
+	})
+	return api.Instruction{Title: i.Title, Text: maybe(i.Text), Ways: &ways}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cloudaccount"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -23,6 +24,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner/aws"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
@@ -45,6 +47,7 @@ var bodies = map[string]string{
 	"PUT /organizations/{org}/groups/{group}":                               `{"name":"Night shift","providerGroups":["%s"]}`,
 	"POST /organizations/{org}/roles":                                       `{"name":"%s","permissions":["cluster.read"]}`,
 	"PUT /organizations/{org}/roles/{role}":                                 `{"name":"Watcher","description":"%s","permissions":["cluster.read"]}`,
+	"POST /organizations/{org}/cloud-accounts":                              `{"name":"%s","number":"123456789012","region":"eu-central-1"}`,
 	"POST /organizations/{org}/projects":                                    `{"name":"%s"}`,
 	"PUT /organizations/{org}/projects/{project}":                           `{"name":"shop"}`,
 	"POST /organizations/{org}/grants":                                      `{"principalKind":"user","principal":"acc_member","role":"cluster-viewer","cluster":"first"}`,
@@ -170,6 +173,10 @@ func newTown(t *testing.T) *town {
 	}, by))
 	_, err = s.store.AddDomain(ctx, sso.Domain{OrganizationID: "org_acme", Name: "example.com"}, by)
 	must(t, err)
+	must(t, s.store.CreateCloudAccount(ctx, cloudaccount.Account{
+		Account:        aws.Account{Number: "123456789012", Region: "eu-central-1", Role: "arn:aws:iam::123456789012:role/podium-access/acct_1", ExternalID: "x"},
+		OrganizationID: "org_acme", ID: "acct_1", Name: "theirs", State: cloudaccount.Declared,
+	}, by))
 	w.programs(t, by)
 	return w
 }
@@ -207,6 +214,7 @@ func (w *town) statuses(t *testing.T, operation string) string {
 	if strings.Contains(path, "/api-keys/") {
 		path = strings.ReplaceAll(path, "{key}", w.keys["spare"])
 	}
+	path = strings.Replace(path, "/cloud-accounts/{account}", "/cloud-accounts/acct_1", 1)
 	path = httpapi.BasePath + strings.NewReplacer("{account}", "sva_1", "{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
 		"{member}", "acc_member", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none",
 		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none", "{node}", "none").Replace(path)

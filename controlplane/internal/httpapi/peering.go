@@ -82,9 +82,7 @@ func (s *server) CreatePeering(ctx context.Context, r api.CreatePeeringRequestOb
 // CheckPeering implements the operation checkPeering.
 func (s *server) CheckPeering(ctx context.Context, r api.CheckPeeringRequestObject) (api.CheckPeeringResponseObject, error) {
 	findings, err := s.Peerings.Check(ctx, callerOf(ctx).organization, r.Cluster, peeringInput(r.Body))
-	return api.CheckPeering200JSONResponse(each(findings, func(f provisioner.Finding) api.Finding {
-		return api.Finding{Check: f.Check, Level: api.FindingLevel(f.Level), Text: f.Text, Fix: maybe(f.Fix)}
-	})), err
+	return api.CheckPeering200JSONResponse(each(findings, findingJSON)), err
 }
 
 // GetPeering implements the operation getPeering.

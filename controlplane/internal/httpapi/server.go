@@ -18,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cloudaccount"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/erasure"
@@ -51,6 +52,7 @@ type Deps struct {
 	APIKeys    *apikey.Service
 	Clusters   *cluster.Service
 	Peerings   *peering.Service
+	Accounts   *cloudaccount.Service
 	Operations *operation.Viewer
 	Metering   *metering.Service
 	Audit      *audit.Service

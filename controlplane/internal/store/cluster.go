@@ -22,7 +22,7 @@ func scanCluster(r scanner) (cluster.Cluster, error) {
 	err := r.Scan(&c.ID, &c.OrganizationID, &c.Organization, &c.Name, &c.Cloud, &c.Status, &c.Reason, &c.Endpoint, &c.Console,
 		&c.OperationID, &c.Revision, &c.Version, &created, &ready, &version, &executions, &seen,
 		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep, &c.BackupDays,
-		&fence, &c.ProjectID, &c.Project)
+		&fence, &c.AccountID, &c.ProjectID, &c.Project)
 	if err != nil {
 		return c, err
 	}
@@ -79,8 +79,11 @@ func (s *Store) CreateCluster(ctx context.Context, c cluster.Cluster, r operatio
 		if err := s.roomForCluster(ctx, tx, c); err != nil {
 			return err
 		}
+		if err := inCloudAccount(ctx, tx, c.OrganizationID, c.AccountID); err != nil {
+			return err
+		}
 		n, err := exec(ctx, tx, "InsertCluster", c.OrganizationID, c.ID, c.Name, c.Cloud, c.Status, c.OperationID, c.Revision,
-			c.Version, micros(c.CreatedAt), c.Region, c.Size, c.Nodes, c.Model, c.Software, c.CIDR)
+			c.Version, micros(c.CreatedAt), c.Region, c.Size, c.Nodes, c.Model, c.Software, c.CIDR, c.AccountID)
 		if err != nil {
 			return err
 		}
@@ -162,7 +165,7 @@ func (s *Store) DeleteCluster(ctx context.Context, organization, name string, r 
 // ClusterSpecs lists what the provisioner must know of every cluster there is.
 func (s *Store) ClusterSpecs(ctx context.Context) ([]provisioner.ClusterSpec, error) {
 	return all(ctx, s.read, func(r scanner) (c provisioner.ClusterSpec, err error) {
-		return c, r.Scan(&c.ID, &c.Name, &c.Organization, &c.Cloud, &c.Region, &c.Size, &c.Nodes, &c.Model, &c.Version, &c.CIDR)
+		return c, r.Scan(&c.ID, &c.Name, &c.Organization, &c.Cloud, &c.Region, &c.Size, &c.Nodes, &c.Model, &c.Version, &c.CIDR, &c.Account)
 	}, "SelectClusterSpecs")
 }
 

@@ -23,7 +23,7 @@ var erased = []string{
 	"EraseSignIns", "EraseSessions", "EraseIdentityProviders", "EraseEmailDomains", "EraseMemberships",
 	"EraseCustomRoles", "EraseQuotas", "EraseUsage", "EraseIdempotencyKeys", "EraseCloudResources",
 	"EraseClusterEvents", "EraseBackups", "EraseBackupKeys", "ErasePeerings", "EraseAccessKeys", "EraseJoinTokens", "EraseNodes", "EraseClusters",
-	"EraseProjects", "EraseDataKeys", "EraseOperations",
+	"EraseCloudAccounts", "EraseProjects", "EraseDataKeys", "EraseOperations",
 }
 
 // AskDeletion stores that an organization is to be deleted.

@@ -155,7 +155,7 @@ func (s *supervisor) once(ctx context.Context) (again bool, code int, err error)
 			p.stop(s.Logger)
 			return true, 0, s.back(*trial, fmt.Sprintf("It was not healthy within %s.", s.Within))
 		case <-p.ended:
-			if trial != nil {
+			if trial != nil && ctx.Err() == nil { // else both were told to stop, as systemd does
 				return true, 0, s.back(*trial, "It ended before it was healthy: "+p.state()+".")
 			}
 			return false, p.cmd.ProcessState.ExitCode(), nil

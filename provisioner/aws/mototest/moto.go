@@ -55,12 +55,19 @@ func StartRunning(tb testing.TB, programs string) *Server {
 	return start(tb, "PODIUM_TEST_FARGATE="+programs, "AWS_ACCESS_KEY_ID="+accessKey, "AWS_SECRET_ACCESS_KEY="+secretKey)
 }
 
-func start(tb testing.TB, env ...string) *Server {
+// Python is the interpreter that has moto, and boto3, installed.
+func Python(tb testing.TB) string {
 	tb.Helper()
 	interpreter := filepath.Join(root(tb), ".tools", "moto", "bin", "python")
 	if _, err := os.Stat(interpreter); err != nil {
 		tb.Fatalf("moto is not installed, run .ci/setup moto: %v", err)
 	}
+	return interpreter
+}
+
+func start(tb testing.TB, env ...string) *Server {
+	tb.Helper()
+	interpreter := Python(tb)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
 	cmd := exec.CommandContext(ctx, interpreter, "-c", program)
 	cmd.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2", "MOTO_ACM_VALIDATION_WAIT=1",

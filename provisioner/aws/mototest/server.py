@@ -3,7 +3,9 @@ subnet groups can be deleted, and the number of replicas changed. Ends when its 
 a test process, however that ends.
 
 With PODIUM_TEST_FARGATE, a folder with the program "dataplane", tasks of Fargate that are run once are run truly: as processes of this
-machine with that program, with the environment, the secrets and the log that ECS would give them."""
+machine with that program, with the environment, the secrets and the log that ECS would give them.
+
+With PODIUM_TEST_TRUST roles that are named as ours open only if they are there, and for the ExternalId that their trust policies ask for."""
 
 import json
 import os
@@ -17,9 +19,12 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from moto.elasticache.exceptions import CacheSubnetGroupNotFound
 from moto.elasticache.models import ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
+from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import main
+from moto.sts.exceptions import STSClientError
+from moto.sts.models import STSBackend
 
 
 def describe_replication_groups(self, *args, **kwargs):
@@ -102,6 +107,20 @@ def stop_task(self, cluster, task, reason):
     return stop(self, cluster, task, reason)
 
 
+def assume_role(self, *args, **kwargs):
+    """As moto does it, if the role is there and its trust policy takes the ExternalId that is given."""
+    arn, given = kwargs["role_arn"], kwargs["external_id"]
+    if os.environ.get("PODIUM_TEST_TRUST") and ":role/podium-access/" in arn:
+        roles = iam_backends[arn.split(":")[4]]["aws"].roles.values()
+        trust = next((json.loads(r.assume_role_policy_document) for r in roles if r.arn == arn), {"Statement": []})
+        wanted = [s.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId", given) for s in trust["Statement"]]
+        if given not in wanted:
+            raise STSClientError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arn}")
+    return open_role(self, *args, **kwargs)
+
+
+open_role = STSBackend.assume_role
+STSBackend.assume_role = assume_role
 start_tasks, stop = EC2ContainerServiceBackend.run_task, EC2ContainerServiceBackend.stop_task
 EC2ContainerServiceBackend.run_task = run_task
 EC2ContainerServiceBackend.stop_task = stop_task

@@ -29,10 +29,11 @@ const clouds: Cloud[] = [
         baseCents: 0,
       },
     ],
-    models: ['managed'],
+    models: ['managed', 'customer'],
     versions: ['1.5.0', '1.4.0'],
     maxNodes: 10,
     ranges: true,
+    accounts: true,
     notes: [
       'Each cluster has a network of its own, its own database and its own key, over two or three zones.',
     ],
@@ -49,6 +50,7 @@ const clouds: Cloud[] = [
     versions: ['1.5.0', '1.4.0'],
     maxNodes: 5,
     ranges: false,
+    accounts: false,
     notes: [],
   },
   {
@@ -62,6 +64,7 @@ const clouds: Cloud[] = [
     versions: ['dev-4f1c', '1.5.0', '1.4.0'],
     maxNodes: 1,
     ranges: false,
+    accounts: false,
     notes: [],
   },
 ];

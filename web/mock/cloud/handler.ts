@@ -6,6 +6,7 @@ import { auditOf } from './audit.ts';
 import { backupKey, backupsOf } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { catalog, previewCluster } from './catalog.ts';
+import { cloudAccountRoutes } from './cloud-accounts.ts';
 import { eventsOf } from './events.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
@@ -130,6 +131,7 @@ const routes: Route[] = [
   ...peopleRoutes,
   ...projectRoutes,
   ...apiKeyRoutes,
+  ...cloudAccountRoutes,
   ...organizationRoutes,
   ...factorRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
@@ -299,6 +301,8 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     state: 'CREATING',
     cloud: String(body.cloud ?? 'local'),
     ...(body.size !== undefined && { size: String(body.size) }),
+    ...(body.region !== undefined && { region: String(body.region) }),
+    ...(body.account !== undefined && { account: String(body.account) }),
     ...(body.nodes !== undefined && { nodes: Number(body.nodes) }),
     createdAt: ago(0),
   };

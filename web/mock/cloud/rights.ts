@@ -51,6 +51,8 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ['cluster.join', 'Clusters', "Connect data planes in networks of one's own", true, 'admin'],
   ['backup.read', 'Clusters', 'See backups', true, seers],
   ['backup.download', 'Clusters', 'Download backups, with all that clusters keep', true, 'admin'],
+  ['cloudaccount.read', 'Clusters', "See cloud accounts of one's own", false, seers],
+  ['cloudaccount.update', 'Clusters', "Add, check and remove cloud accounts of one's own", false, 'admin'],
   ['accesskey.read', 'Clusters', 'See access keys', true, seers],
   ['accesskey.create', 'Clusters', 'Make access keys', true, 'admin member'],
   ['accesskey.update', 'Clusters', 'Pause access keys and renew their secrets', true, 'admin member'],

@@ -22,6 +22,7 @@ export const paths = {
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
   organization: (org: string) => `/organizations/${encodeURIComponent(org)}/organization`,
   audit: (org: string) => `/organizations/${encodeURIComponent(org)}/audit`,
+  cloudAccounts: (org: string) => `/organizations/${encodeURIComponent(org)}/cloud-accounts`,
   projects: (org: string) => `/organizations/${encodeURIComponent(org)}/projects`,
   project: (org: string, name: string) => `${paths.projects(org)}/${encodeURIComponent(name)}`,
   roles: (org: string) => `/organizations/${encodeURIComponent(org)}/roles`,

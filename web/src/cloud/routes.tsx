@@ -81,6 +81,10 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/groups')).Groups),
               },
               {
+                path: 'cloud-accounts',
+                lazy: lazyPage(async () => (await import('./pages/cloud-accounts')).CloudAccounts),
+              },
+              {
                 path: 'projects',
                 lazy: lazyPage(async () => (await import('./pages/projects')).Projects),
               },

@@ -1,5 +1,5 @@
 import type { StateKind } from '../ui/status';
-import type { Cluster, Operation, Peering, Step } from './api/client';
+import type { CloudAccount, Cluster, Operation, Peering, Step } from './api/client';
 
 /** How a state is drawn and said. */
 export interface Appearance {
@@ -14,6 +14,13 @@ export const clusterStates: Record<Cluster['state'], Appearance> = {
   PAUSED: { kind: 'paused', word: 'Paused' },
   FAILED: { kind: 'failed', word: 'Failed' },
   DELETING: { kind: 'running', word: 'Deleting' },
+};
+
+/** How far an AWS account of the organization is. */
+export const cloudAccountStates: Record<CloudAccount['state'], Appearance> = {
+  DECLARED: { kind: 'pending', word: 'Role not proven' },
+  CHECKED: { kind: 'warning', word: 'Something is missing' },
+  ACTIVE: { kind: 'success', word: 'Active' },
 };
 
 export const operationStates: Record<Operation['state'], Appearance> = {

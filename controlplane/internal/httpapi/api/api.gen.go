@@ -80,6 +80,27 @@ func (e ChangeRequestKind) Valid() bool {
 	}
 }
 
+// Defines values for CloudAccountState.
+const (
+	CloudAccountStateACTIVE   CloudAccountState = "ACTIVE"
+	CloudAccountStateCHECKED  CloudAccountState = "CHECKED"
+	CloudAccountStateDECLARED CloudAccountState = "DECLARED"
+)
+
+// Valid indicates whether the value is a known member of the CloudAccountState enum.
+func (e CloudAccountState) Valid() bool {
+	switch e {
+	case CloudAccountStateACTIVE:
+		return true
+	case CloudAccountStateCHECKED:
+		return true
+	case CloudAccountStateDECLARED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterModel.
 const (
 	ClusterModelCustomer ClusterModel = "customer"
@@ -999,6 +1020,9 @@ type ClaimNames struct {
 
 // Cloud defines model for Cloud.
 type Cloud struct {
+	// Accounts Clusters can run in cloud accounts of the organization
+	Accounts bool `json:"accounts"`
+
 	// Currency Of the prices, ISO 4217; absent: this installation charges for nothing
 	//
 	// Example: EUR
@@ -1027,8 +1051,73 @@ type Cloud struct {
 	WhyNodes *string `json:"whyNodes,omitempty"`
 }
 
+// CloudAccount defines model for CloudAccount.
+type CloudAccount struct {
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
+
+	// Clusters Names of the clusters in it
+	Clusters  []string  `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+	CreatedBy *string   `json:"createdBy,omitempty"`
+
+	// Findings Of the last check
+	Findings []Finding `json:"findings"`
+	Id       string    `json:"id"`
+	Name     string    `json:"name"`
+
+	// Number Example: 123456789012
+	Number string `json:"number"`
+	Region string `json:"region"`
+
+	// Role ARN
+	Role string `json:"role"`
+
+	// State DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+	// can be made.
+	State CloudAccountState `json:"state"`
+}
+
+// CloudAccountState DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+// can be made.
+type CloudAccountState string
+
+// CloudAccountInput defines model for CloudAccountInput.
+type CloudAccountInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Number 12 digits
+	//
+	// Example: 123456789012
+	Number string `json:"number"`
+
+	// Region Where clusters are made in it
+	//
+	// Example: eu-central-1
+	Region string `json:"region"`
+
+	// Role ARN of the role, of our naming; absent, one that is new
+	//
+	// Example: arn:aws:iam::123456789012:role/podium-access/clusters
+	Role *string `json:"role,omitempty"`
+}
+
+// CloudAccountSetup defines model for CloudAccountSetup.
+type CloudAccountSetup struct {
+	// ExternalId That the role must ask for
+	ExternalId string `json:"externalId"`
+
+	// Instruction What the owner of the cluster has to do before the operation goes on
+	Instruction Instruction `json:"instruction"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
+	// Account Id of the cloud account that it runs in; absent, it runs in ours
+	Account *string `json:"account,omitempty"`
+
 	// BackupEveryHours 0: none are scheduled
 	BackupEveryHours *int `json:"backupEveryHours,omitempty"`
 
@@ -1261,6 +1350,9 @@ type CreateApiKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
+	// Account Id of the cloud account that it runs in; absent, an account of ours
+	Account *string `json:"account,omitempty"`
+
 	// Backup Name of the backup that it begins with
 	Backup *string `json:"backup,omitempty"`
 
@@ -1387,7 +1479,7 @@ type FieldError struct {
 
 // Finding defines model for Finding.
 type Finding struct {
-	// Check What was looked at: ranges, network, names, routes, zones or quotas
+	// Check What was looked at: ranges, network, names, routes, zones, quotas; or of an account: door, region, permissions
 	Check string `json:"check"`
 
 	// Fix What to do about it
@@ -2463,6 +2555,9 @@ type Zone struct {
 	Range string `json:"range"`
 }
 
+// CloudAccountPath defines model for cloudAccountPath.
+type CloudAccountPath = string
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -2646,6 +2741,9 @@ type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
 
 // RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
 type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
+
+// CreateCloudAccountJSONRequestBody defines body for CreateCloudAccount for application/json ContentType.
+type CreateCloudAccountJSONRequestBody = CloudAccountInput
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2871,6 +2969,24 @@ type ServerInterface interface {
 	// GetCatalog Where clusters can be created, in which sizes, and what they cost
 	// (GET /organizations/{org}/catalog)
 	GetCatalog(ctx echo.Context, org OrgPath) error
+	// ListCloudAccounts AWS accounts of the organization in which clusters can be made, by name
+	// (GET /organizations/{org}/cloud-accounts)
+	ListCloudAccounts(ctx echo.Context, org OrgPath) error
+	// CreateCloudAccount Add an AWS account; its role is made, and checked, afterwards
+	// (POST /organizations/{org}/cloud-accounts)
+	CreateCloudAccount(ctx echo.Context, org OrgPath) error
+	// DeleteCloudAccount Remove an account
+	// (DELETE /organizations/{org}/cloud-accounts/{account})
+	DeleteCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// GetCloudAccount One account
+	// (GET /organizations/{org}/cloud-accounts/{account})
+	GetCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// CheckCloudAccount Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+	// (POST /organizations/{org}/cloud-accounts/{account}/check)
+	CheckCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error
+	// GetCloudAccountSetup How the role is made in the account, in several ways; holds the ExternalId
+	// (GET /organizations/{org}/cloud-accounts/{account}/setup)
+	GetCloudAccountSetup(ctx echo.Context, org OrgPath, account CloudAccountPath) error
 	// PreviewCluster What creating a cluster would do and cost; changes nothing
 	// (POST /organizations/{org}/cluster-preview)
 	PreviewCluster(ctx echo.Context, org OrgPath) error
@@ -3741,6 +3857,134 @@ func (w *ServerInterfaceWrapper) GetCatalog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCatalog(ctx, org)
+	return err
+}
+
+// ListCloudAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCloudAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCloudAccounts(ctx, org)
+	return err
+}
+
+// CreateCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCloudAccount(ctx, org)
+	return err
+}
+
+// DeleteCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteCloudAccount(ctx, org, account)
+	return err
+}
+
+// GetCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCloudAccount(ctx, org, account)
+	return err
+}
+
+// CheckCloudAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckCloudAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckCloudAccount(ctx, org, account)
+	return err
+}
+
+// GetCloudAccountSetup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCloudAccountSetup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account CloudAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCloudAccountSetup(ctx, org, account)
 	return err
 }
 
@@ -6117,6 +6361,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts", wrapper.ListCloudAccounts, options.OperationMiddlewares["listCloudAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cloud-accounts", wrapper.CreateCloudAccount, options.OperationMiddlewares["createCloudAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/cloud-accounts/:account", wrapper.DeleteCloudAccount, options.OperationMiddlewares["deleteCloudAccount"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts/:account", wrapper.GetCloudAccount, options.OperationMiddlewares["getCloudAccount"]...)
+	router.GET(options.BaseURL+"/organizations/:org/cloud-accounts/:account/setup", wrapper.GetCloudAccountSetup, options.OperationMiddlewares["getCloudAccountSetup"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cloud-accounts/:account/check", wrapper.CheckCloudAccount, options.OperationMiddlewares["checkCloudAccount"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/network", wrapper.GetNetwork, options.OperationMiddlewares["getNetwork"]...)
@@ -7807,6 +8057,263 @@ type GetCatalogdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCatalogdefaultApplicationProblemPlusJSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCloudAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListCloudAccountsResponseObject interface {
+	VisitListCloudAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListCloudAccounts200JSONResponse []CloudAccount
+
+func (response ListCloudAccounts200JSONResponse) VisitListCloudAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCloudAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCloudAccountsdefaultApplicationProblemPlusJSONResponse) VisitListCloudAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCloudAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateCloudAccountJSONRequestBody
+}
+
+type CreateCloudAccountResponseObject interface {
+	VisitCreateCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateCloudAccount201JSONResponse CloudAccount
+
+func (response CreateCloudAccount201JSONResponse) VisitCreateCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type DeleteCloudAccountResponseObject interface {
+	VisitDeleteCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteCloudAccount204Response struct {
+}
+
+func (response DeleteCloudAccount204Response) VisitDeleteCloudAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type GetCloudAccountResponseObject interface {
+	VisitGetCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type GetCloudAccount200JSONResponse CloudAccount
+
+func (response GetCloudAccount200JSONResponse) VisitGetCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitGetCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCloudAccountRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type CheckCloudAccountResponseObject interface {
+	VisitCheckCloudAccountResponse(w http.ResponseWriter) error
+}
+
+type CheckCloudAccount200JSONResponse CloudAccount
+
+func (response CheckCloudAccount200JSONResponse) VisitCheckCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCloudAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckCloudAccountdefaultApplicationProblemPlusJSONResponse) VisitCheckCloudAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountSetupRequestObject struct {
+	Org     OrgPath          `json:"org"`
+	Account CloudAccountPath `json:"account"`
+}
+
+type GetCloudAccountSetupResponseObject interface {
+	VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error
+}
+
+type GetCloudAccountSetup200JSONResponse CloudAccountSetup
+
+func (response GetCloudAccountSetup200JSONResponse) VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCloudAccountSetupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCloudAccountSetupdefaultApplicationProblemPlusJSONResponse) VisitGetCloudAccountSetupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12164,6 +12671,24 @@ type StrictServerInterface interface {
 	// GetCatalog Where clusters can be created, in which sizes, and what they cost
 	// (GET /organizations/{org}/catalog)
 	GetCatalog(ctx context.Context, request GetCatalogRequestObject) (GetCatalogResponseObject, error)
+	// ListCloudAccounts AWS accounts of the organization in which clusters can be made, by name
+	// (GET /organizations/{org}/cloud-accounts)
+	ListCloudAccounts(ctx context.Context, request ListCloudAccountsRequestObject) (ListCloudAccountsResponseObject, error)
+	// CreateCloudAccount Add an AWS account; its role is made, and checked, afterwards
+	// (POST /organizations/{org}/cloud-accounts)
+	CreateCloudAccount(ctx context.Context, request CreateCloudAccountRequestObject) (CreateCloudAccountResponseObject, error)
+	// DeleteCloudAccount Remove an account
+	// (DELETE /organizations/{org}/cloud-accounts/{account})
+	DeleteCloudAccount(ctx context.Context, request DeleteCloudAccountRequestObject) (DeleteCloudAccountResponseObject, error)
+	// GetCloudAccount One account
+	// (GET /organizations/{org}/cloud-accounts/{account})
+	GetCloudAccount(ctx context.Context, request GetCloudAccountRequestObject) (GetCloudAccountResponseObject, error)
+	// CheckCloudAccount Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+	// (POST /organizations/{org}/cloud-accounts/{account}/check)
+	CheckCloudAccount(ctx context.Context, request CheckCloudAccountRequestObject) (CheckCloudAccountResponseObject, error)
+	// GetCloudAccountSetup How the role is made in the account, in several ways; holds the ExternalId
+	// (GET /organizations/{org}/cloud-accounts/{account}/setup)
+	GetCloudAccountSetup(ctx context.Context, request GetCloudAccountSetupRequestObject) (GetCloudAccountSetupResponseObject, error)
 	// PreviewCluster What creating a cluster would do and cost; changes nothing
 	// (POST /organizations/{org}/cluster-preview)
 	PreviewCluster(ctx context.Context, request PreviewClusterRequestObject) (PreviewClusterResponseObject, error)
@@ -13634,6 +14159,183 @@ func (sh *strictHandler) GetCatalog(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(GetCatalogResponseObject); ok {
 		return validResponse.VisitGetCatalogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCloudAccounts operation middleware
+func (sh *strictHandler) ListCloudAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListCloudAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCloudAccounts(ctx.Request().Context(), request.(ListCloudAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCloudAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCloudAccountsResponseObject); ok {
+		return validResponse.VisitListCloudAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateCloudAccount operation middleware
+func (sh *strictHandler) CreateCloudAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateCloudAccountRequestObject
+
+	request.Org = org
+
+	var body CreateCloudAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCloudAccount(ctx.Request().Context(), request.(CreateCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateCloudAccountResponseObject); ok {
+		return validResponse.VisitCreateCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteCloudAccount operation middleware
+func (sh *strictHandler) DeleteCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request DeleteCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCloudAccount(ctx.Request().Context(), request.(DeleteCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteCloudAccountResponseObject); ok {
+		return validResponse.VisitDeleteCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCloudAccount operation middleware
+func (sh *strictHandler) GetCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request GetCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCloudAccount(ctx.Request().Context(), request.(GetCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCloudAccountResponseObject); ok {
+		return validResponse.VisitGetCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckCloudAccount operation middleware
+func (sh *strictHandler) CheckCloudAccount(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request CheckCloudAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckCloudAccount(ctx.Request().Context(), request.(CheckCloudAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckCloudAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckCloudAccountResponseObject); ok {
+		return validResponse.VisitCheckCloudAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCloudAccountSetup operation middleware
+func (sh *strictHandler) GetCloudAccountSetup(ctx echo.Context, org OrgPath, account CloudAccountPath) error {
+	var request GetCloudAccountSetupRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCloudAccountSetup(ctx.Request().Context(), request.(GetCloudAccountSetupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCloudAccountSetup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCloudAccountSetupResponseObject); ok {
+		return validResponse.VisitGetCloudAccountSetupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -16949,381 +17651,395 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P19cxs3li+OvxWU7q3KzNymnuxkEql+VVeR5YwmtqS15Hj3jvyLoW6QxKgJMA20aMaVqn01+8L2lXwL",
-	"5wBodDeabEqkpGTnn0QmmwAaODjP53O+bKVyMpWCCa22Dr5sTWlBJ0yzAv6V5qXSrLigemz+mTGVFnyq",
-	"uRRbB1tndMKIHBI9ZsQ+uJVssc90Ms3Z1sHWkBdKbyVb3Dw8NUMkW4JOzFfV4wX7peQFy7YOdFGyZEul",
-	"YzahZjI9n5pHlS64GG399luylckJ5WL5YvC52lrsX9upnMRX5H+zyoJGhSyn8fWcZm418FB8UvfVKnPy",
-	"jE2mUjORzn9k8/bEx2OpmCA3czwXmuesSMhQFoQLpalIGaHk/fvTV4dEpXLKMqKlfYxQkRFZjKjgv1IY",
-	"zq56zGgGp2XXfVqtYWAWEa54Qj+/YWJk9mRv/9sk8gYTNrnpoqlq2/CprxShaSpL0UFI+NSKWyhkxtz0",
-	"kTHN1wtHDF5xf3c39opyygrYwWVv6R+Mv1749SpvKIvR8mvSOOnqstB0wjrWU4xWXMm0kP9kqV6+Gvtg",
-	"bSEZG9Iy7zj66gcrrueOZ8vJj2dMaK7nxP2gcxHu21VWUcicLVoBJeYJosdUt46KjKkiE5p1HJH54Yqr",
-	"Uay44yk7wou2bGfs04vvZfXlKgspFR2xYysbOqlFCi9vDoklkQNC89wt5ZeSFfOYsFk69+tCTtoTvzaC",
-	"jGR0Tv70/ur4z8Gk+9+ZjxW5YUNZMNienFZCr7GQYQHSp1rFUBYTqg2hU20OrWNVV7K9pje0Y0laZnTe",
-	"sQAtV5reECpTUykUA23gopA3OYMNSqXQTGjzJ51Oc54Cae5M8Yn/809lFvklmOt/F2y4dbD1v3YqdWMH",
-	"v1U7blyYsf6aH8wN4IrMCikM60FJBKt5x3QxHxwNo7RyyVIpMmVk24xynZAZ12Pycv87kHFf776IUQMX",
-	"mo1YYdYB1wKXZx44SlOmlJW308KwZc1xU9KCUc2yI93a0YHmk8i2Ju4n30ek98lgQnluqHw2lnDLCdex",
-	"MdjnKS+YWmVa8xQr3gvN8/bE8DGZjZmwlzwtmA7pelowxYSG28cVGUmZHRJ6A5+5nxXwlZDCzN9vUTxr",
-	"r+VqzMgtmxOeIQe8fPWjIlTdGi0mNoa5cu+VO4P6WEcq1E+BdxZsKgvNGsvnmsyoIoLdsYKUimW9XwEv",
-	"15f2F1MK47R5KZB0wYbma1LCznP4LGeacEHoCHVRO+KNlDmjYssKjmXXyTLQd+ZRvMOOA//DbLddcBJQ",
-	"bkhOiZMgdvUf/TLkDcjb35LqOnzgenwJpAKcIM/Ph1sH/1i8vOou/ZY0L5PyY8UpwpJliyoOiRrLmSBS",
-	"5HNi6DDKTMONsDO13+6jeb8sewX2wDv2S8kUvlyWcbMaml8ESx7SXLGk8RaOILrMj1B//PrFspXCaNFT",
-	"yLK3oP7eb5XMcJr6MkcFTdn/rS+2RdV9SDBKezihHSD6QlMeZ7HLNILwhgNt4G0yPAquUy4FOyRsMtXz",
-	"A/+dWMSbH5udZ1SMWCFLFeUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jlHnjwHX+GMJi5X4/5UE0W+2iEy4",
-	"KDVbF9t3s8Z1xjOmZ7K4JTTLCqbUSnKjZpj1NuEilB+bVc5E7CpV+r1V3YksujX++Kg/cpEt1/W4SPmU",
-	"5vCw++WZ3Yqu2+OIPiHCvj3ts6oNCGBndfaxZR/KixynbcvCyjrkmmSSmXtk/iATvIFUOCoHw8g9qgjs",
-	"tuEnXfPFT+LM73o/u3SxRAuVkIpwHGmGJNG4CyGf9KdbV2QqZhyyvW5pcy8NBuVUf/UFrJiROSYutISd",
-	"Q0MmprdU4ngqM15OfraE/vN//+d/PVCtKTOuT4QuIjKWpo7bVPNbkbqNexqjGJpqWSwTexnPCNd1tnsB",
-	"r2ZIkuVD80R0dMs7lzFXrwKAFzM6krMS4/oReiYaZ8b1WJbaCjdV3afYna2oiq4gY1Fgrm9ZZqMNH2Cf",
-	"udKxxaUFA7cWzTtotNpF8Huhc/iGgQg9JELaaWtUqphSxvb/bvjtN9nut3vffvsyjb3tmKqIX+lv7DO5",
-	"/NvRYP/rb9wxMkOhhCpCSc6FZ6rsszHbVlALZKlTOVmqq8KtOLfPwnWiKiZ3P4znTluwkiPKQ1EXP80W",
-	"idgUnVWtHyvzY5FGGPBFTlNm5EeT636lSDqmXCRkWMgJ2QvVFy70Ny+rebx7I9nStBgho2rd9h0XtunB",
-	"w/16ge4Tx0Sqrfcz2eOP8uFw/82KRDkxM2R4w9xef4zsF/z0go5Ym58ZIrJ/cs0mqhcVIG/8zc9Ei4LC",
-	"vwX7HGHrP/A7o88bUrW671AWcELmeTKlI1bdz06Nt+uUmtaTfaHOLfyJFXxoHXHt/bgp5C2LfN5Ncue1",
-	"22j4Nk/H5nWNyFL96MxYLB0e8JrQ8mQEP4i9YnCeDQYiZ2RCxdxuMC1Yv6XF2ZF9aaPb45tH+Y3QNA3f",
-	"K9QPy5ucp9HI3I9sjpoTcjJl1goGHMuAwSbk4uRtlC3AMzEv8KXdOcdYqnXjTBTGp7osGEnlHSvUPSjP",
-	"vm51BsGK7D6G7x07ve9pepuOqRAsfyNHstSBy6JOjzl8/bN21BqGE7958e3LZXyp9vuupZTTyAWZa/yj",
-	"B+2s7pAwUiOVUx4XGkZrXsU477QcDTfLypxlMeKM+ZWSIDpiV5HYrQhH697IqMPmNkb+P9T03yF3dsSn",
-	"weCWzQfmg09g3qmlwue2g8yOx8Y8uJ877MbTRfeR4jOHGEww/xiU04E7ZykYOGpuGEkhBh87uVtrIjsh",
-	"VzDFf2WDMERF8/Df5XRU0Cz8BMyeQZhBocpJ7QOpDfFUyp7Z0MZq8XdaFvWRJvKODexOxASukFmMBxul",
-	"lDRXPuGCT8xb7sWukHntjoFae9Imc1kW6YKfh++VoEB2BqyQRk74yzkzJ2XPFTX72HyGcUZ9MTBh+4iW",
-	"UK+hgSj55pRPzuAGLKPdpmrKvOMN49FkWmqFDsOZUUeA7yz1/zoPbch0d3fhKP2/I9sDaSyq6UqGz1Ye",
-	"q+07t3xqpXE6PM92KLu2+BHIMot4oMuiYCKddyoM04KnTCXk9PKcvNzf+2uo93GFqTd5jn6SdGx0YgXK",
-	"oiFHDpHN6oVP3r+LC4nPZ+76te/TRGYsr6u7rRFaWm1rr3OZ0qhlIqSOXnxDYGOZZ/g27I4V80DwoUOj",
-	"/4IKw74j09iIliJjescIJcLa/3h74VdwudEdwBRJqYjx4TCQxkZciv72wTt4PrZow6z6j3Np+F5kFM11",
-	"3jiMK0M5E5qOedw9aLlS1D8yY0oTn4DX+wBm4/lZB4sfOw07pUJIbbYXnI0gEhLn1cdovfl+mtOYAzqu",
-	"hODbV6fidtXTdfC2wU3wFOMINH6lvbIWk/gnhmb/Jssi8tK7B2CtoaLulaGYOLuxyhCLaBCXEg0UP4KV",
-	"N2gA3LKpXjLkKzqPLO6yNZzMM9Q3BVF2TshOGcmE3JQ6sE6BPMARvXtA6IhVPuQJ1TUZVtN6LW/swS9S",
-	"KVSn99oyiK/AHU3co+sJxjGRTSUXEWv9WIqsTLUsyNHFKSmk1AlhIjPMmezQKT8kimn0orw7OXr1H6SR",
-	"FTfWenqws7O3/9ft3e3d7b2Dv+7v7pkfxtMzWFpqdzvjoryXqdF8B4jMDEk1PrmZE6WpLlVCqEIL0GU4",
-	"hOv/snV8/vbizcnVyautg7393WTr3fuzs9OzH7YOXvwWuTZD5xVYxM1ew0OLI3OXjIlVThBufKgjT6ig",
-	"I3T0l0rLCSviumlLmnV4sgI1tr3fVcblklc/9w9GInatXMp2aIoVE646+HfTF+viv0bb5Ktx9NXjVSjO",
-	"eVcmZvtNCqlZqmNxttfmMmUsZ9YtGBPDNJuvQh1LvLNckddHp29OXhFZkPdn706Ojv929P2bk8T8ewbP",
-	"KL8iMqQ873LjjuxRRrwxv3YY38bsigTLw1VAejrV1IhHwSBkZrgunHMGDLoKU+OLJLBk4ITVkiGLzeqO",
-	"GLYcAlvg2jD6awFKZ8FSWWTb18DG7F06fndydGUufbIFTG4rCde3lWxdHL2/PHm1lWzh7FvJ1quTNyfw",
-	"k4+rWEaXcqhnRr7ZJ3xuvn/52LbPqNAs+6lr0J/qYyk3h3exUHWL27haDLIeY8RzdPIuCRKNw0sbSqcF",
-	"asfJnU2TbIXbNhk4W+FCZUxT3hUPoqLKUCeUTwzl6eoqWWo8tL5hd9QUlEJD3O4bxbTmYqRWyQBUhkE5",
-	"lQX+4UylTq9KwzS7OHl3dHV6fvbz8dHZ8ckbuExKTtiNzOYVqcD9YiI7JNUP3p+9Oj87MVfPfMMyouQ2",
-	"OTt/dfLzu5OLN0fHZiRq2GbKlCJaylvkozlN2bUI/AygY8EP35xfXsGAC+58/a5Wy/n+5If3Z1tJ7I1q",
-	"n+Kyax9dvj8+Pjl51XjQX25Y2t/PT8+qf7k3dP82C3d/f390/GP13E/nPyKrODk7rv74+c3p6yv45+XJ",
-	"lWEclz8f/+3o7IeTV50upS7pVBDuY2ZAUkFCBb2RZTwVJZTgS+suVhvyxyihmU9xYHM5gpKNSn4u82nF",
-	"uBOE1BY4iyr+oiLxL/95L7O0xq0eJwC2xGWD61/w5u+i9gWwLeuGzSD9zPCjoDzNXi6aTcA8zdgdy83G",
-	"bbljBuFxx9kMPpvJ4hb+GIFPOUbBdj2Xjsfdx++81AptW49oCKOL9a8vXwYO193lFqr/5d6udaYt8NU+",
-	"jiVqpZwsum1Sv+oX33y9u+yFa3rpklhI9WzSPpDa3kUJUk4mVETchiBjVtFu4QeYSBqzbFc0hcOsz0ZW",
-	"fMBOnTwaSeCDWDgoqt0fMfjcnOFEFv2TNYc01V22TWqNj7oxs9DSpGmUMXUYnrc9UhHtsblExLggOq0J",
-	"oHtYJEG+iKFts9vdZoc3IXqs+xKehWSOW2dhN+4lFymr0nSdUoa73u8QO/X7K6sellPze3JTxNW7qNaN",
-	"G3mLSX9O23akn/hbU69KQHJacP1+bIbWbBjMXEfIiwCdXuY5S/Ug43QkpNI8DYJjRhwUrgpYlbAj+H5x",
-	"vo/zdoay7epPxVtQ7uxdQDv64JvdpMaEv13KhYcyGvM68mdAcyWr03bKuLEO5cxxY9B9hL35RSlU1Cq/",
-	"x+3pJJTzYUUmBzYhgWWkYDmjih16UYD6splZWVFQU6D2tl9u7z4gtBbemXYx3fnl1UHzjoCNjdc1z5kg",
-	"iudMaGNB4O4JCXbErZAzdUg4GN9Gp1eYPQy6vmbm37M6y6tr+f/2/uQ9aMtXRz+eGCXfqvBeRX938tqa",
-	"5Cf/fnH6Dv4CnTxOk2LIiwmWv70GK/N+4fDUcsPqBF5+t7/74rt6JO7lioE4GDV+PuAEvsRcws67tIr4",
-	"K4t8ofvZOZ7RrWYOH5JGjMJoLMJhQUcTo5D86X/B5/+///7P//rzUgI0ky5LPD6WQnNRdiRqRZddBXhv",
-	"CjlTrMBsYil6LSi6CHBe+Fqse5YQOQ5X6YWWvX23W9fWljG3tvOWT4wOiOp3I478zfIw8kPr5DqLruy+",
-	"QQb4PW/WOqqZEggpM2qrxSsXVeNyLis0sscVzSpYX+HRRggkY9NczidgJq5KHmup4uix2/EKjqNGFcUt",
-	"m8eLOBKQ1bAcqeCPUUFFmPXdWdwR7sfLe5cYIrW7i7LhvCq/0TdsxIUCvhyNCvIscnvetbMAQNpikNFm",
-	"DNRVit3t/d3t3e3dnf3d6Dwu3umJ1sc7Y9yZo0J1SOChBBPYnYtQouplo/n+lkuhC5mjP/yQFGwiNYNY",
-	"uuX2LuBFlKaFVh3Fgw+NmC1iklCGE4bMFl/T+4ebHE3bGAluOel5zXy0Jpqck1JNczlKSM5vGTKzocxz",
-	"0Ntmtp4ClWKGORPV1QQaIHI4RCG0QjCoI0UtxuSbSWhL6D9QtR90rd/O/yXGft9i7OGFovjGy3b7X+Iy",
-	"lrRU2/3ua3YePPYwPIHlfLovA3jFcrbOlbWNLNFBfAnAjaGVGhVnvV+BK6hoWBv4Ac3o/12A0/CyX5Jp",
-	"dKmILdfOKh2z9PZeWAP3KRboQqOI3fY7JjrKW+C71RI2Ullki8uKDZFc/fuVzVioKWk/YxHs9jJQCvjl",
-	"TzQvYz5crYhmn3XfbES7AbW116dYFvw/celZqxV3+hS1rxT5IIvbYS5nsTrO17b8KH4Z2wqD25Zeb49P",
-	"x97qdbxQLPSpGA2YQApAKqfzA2KoolCJj16phGBkD7xrf7u6uiCaqltMhRyzHENItiQf9DEob+KK5Hyo",
-	"WbZNjqpw4vxaUMhAtS61RmUbj672Q4D6YEsF+mM+dLraPzi3q3ltGNtWwvcZt3EObpLEvkL0KDjLs5Oi",
-	"kJG81qH5bvFlAzgtAg+6j2zhau3yuezclsHBlLJVl9XDoE+B6ooeNUpypvsEu3G91ajx9xWZ+W2ch3ZE",
-	"mcwx5FLeQtbKAeaJq8TZgogloRJSyFKb//8qhTEaC/JLKTWNqvtD/rkrW08aVQQyCDqstJzd1a00aczR",
-	"GS0EZrVY7LSopaZt+H2JdxX2ws1kfxXdzTLP/828ZMfLGMWwzHOLmvapLMQBsuED2JqB+fJT68LlfMJ1",
-	"z7RWY/EuUSfNE1FOX5lWC4FGcireuWcBSQ8jwatWP/r5EvuCdij7DrHt/cFonQ+DMXosaKIVyumnDrkl",
-	"LmDjmWjTGtzLqtgw/tdL8WGEg4FJWqVe1bofaNlUiXjI3hYclTNkVoBYOV8rukp938PDa+6qx3sLkVMW",
-	"azdA36diWuoV69RORWXkJ7XMHCILy20E4+bYEgd2MBubPWmkaD7oYi23drsJPatTm694oRavOEFHBlSY",
-	"WQSlGFLRYnPz4demP1Hf2yo/DU7vwP0xgLSqxP/TZ1dVH7kkq+oTzLWq/o0xn+rfkHm1TULigVj3tbD/",
-	"wlnhida1gaC4tpBJ4BLGg1KQhwQugG1yJObgcz2w0L8RqKNrEb2NqHiu5D1YdDU7ofF+AKTwdYCPdnB3",
-	"uyu9EwZhQQg/2K+08IyPxpqoMR92VRFA4eoPvpa0kWoIn4NLv4nMrKwDdcrkNMdiLYjhrlQnUcdAXnEf",
-	"Lms/bg+/IPe88d7VQbSXtJwty3Lajy0vw6usH9bKsbWFJ2kRWX2lMmjh5qPJIUnplGuaqyrlzx9CE3R9",
-	"ySom9PMp/vTr3SXH0eliCmm8nZHgPEi9Etpb8HqrAck6lPGFHL11MZB5TUtgYBPCRRVjuZmTMRVZP2Wi",
-	"Vj7duVEuH3cFwhs5rtaHQriO0ceKZHFv8FLfqmEhh24wghbRdDDfjoPvZBux+U/t6V8EtNKOxNZAWN4X",
-	"PLqcNKe8T8q4RyuA33AmLOzVOiwXG2FxROUjm67fAySRf+wCIzA/W5GH46m3BcOYqgofsO0Q7ThRrlSJ",
-	"ZxCtibyyHutFqzLPXPKROBWLwUKNCqO+n3sNob1G6POxIjZAr0zUJs1VKalMRQsCj4j5huRyNOCCqDJN",
-	"Gcss/FENOLZdMNSVuh0KU5dLanc/oMrwHP2GeEqvUU2d9pob7N8tid+nZUK6uWXHzn9Vv6uBh63DsTWU",
-	"pcA6wJn3P/Vz/2c2cjJfmIHsq5B+3Eq2Phy9O8OqQZuWGHVSxSAMAjZuQRkKRtMxy1aFBnBnu8hL2Nzc",
-	"+yhDD2V+gUB60UMg4U8vO4BDf2RTTZhIi/lUu6pPQCoG2NAWKkrLeku2ZgXX7Fzkc4w4tDlrldxi63Ja",
-	"bgmrV6OSjdgpZMTvGBESbKRDBEm4ZWyKehzBMqrH49mVshf246lqBDwzrlfzq4OdnVyOuAijSzsFo/lE",
-	"7dh2UMEGf727u+B+NVLvNRWZT/tRfCQMw7sptW4Uhp3gX+SNWcfqCQBN5r84FeIIkl7cGWpJJvSWoREc",
-	"TwSvJEdjIBuEkVMmeJaYOz7kOUuIUxVjavtedP/Cs+ujqMe4ex9e0JH6fXVyeZUg/m4gmtQhOTq+Ov3p",
-	"JHHU7xJF9LiQ5ciW4TsKf/Xu6PXVVgKDbSVb+NMopZ8KpYsyjSds+LJ/zExo5NCMqbJRhgBovapjrBKC",
-	"6/ysI3QQsOtIFfa8/0X8QOdLDV6cKnpK4o7rjkzox/J3d1ty98g678KiXZipc6oV6Yq13dtiAcWo2eMr",
-	"bMHQ5fJdlr9endmVQ2lcQb56ZMcI7dusPKzEKI3UwHvn0C25uI2YfEuiqZ1IkNV7fOB6/MYM3hsCPKDb",
-	"Ngx4bodqdSK4YSA4BbEgiJiJtnrzEpggjvH9d/nQriUrArZNqVIzWWSx3n/BT7+NKYwRkM/eJ1p50NwC",
-	"YmdstuMqjnx7j8vdQbuX1fGJMGGjzVEbZUdcgOeLaszvbQBkHELNpU9pYxPMeqs7NuNVOz2sgFcyvWUF",
-	"OTa0rVhfbbyzgGcx/7cnFtbzwZbERnojR6fiYUVL0SxgBTVRZAhFUZCeDe646RQBjQnXABJT7TekIyGi",
-	"nUUbW14M1S1cFiWaLbxU/aANF96Ct2x1/+X92pX01xvC5MN+HvMGimN92vhrPwPXrT2XI0iBjeVOzR2q",
-	"oXvUgvvUCbarGcm9/MJtU85FyB6mgSRV0tU98p5ih2zX1J0I9ZbpgqcRda8CSDPbiUlmENZLac5ERgsy",
-	"kUKPXf9EpWVBRxA5cvDHTrsPsNySLRgI3BHwfFTJfyvvHlYzs9YAbhvqAH4W28x4ZsK+UVde7sLuDX5N",
-	"yO4AuygOEkz3ElyM6ilfCbahgJQt/GYQazDbXUi6by6OGcnM////Bx38+tH8Z3fw3eDjX+xfH/93jFht",
-	"a5AukxVz3jDd0KzxVhjRPQevYBOhyfvwm5qquTwOgrQTM5jeUZ7TmzhGCYPMlKZ1VwGbaqwYRhBTKQRg",
-	"U+BOzi0mRaRKYQXoQ0Pn1cB2WrWCQQPJdHW5tre7/c3LBfVUCzDVIPWut+j4f4aVLhMZ1f674aMUbzWG",
-	"ph4B1eIqDvUDfMQ94ssdUloU3JjgZS2H8h9RyIGPq4Sm02kZaQiChWWyqFaADribUs3DBexu738dpqHK",
-	"8iZk82hmQcSloFx0dMsaozer1EYu2YRdkblCJQdEJ9gM9CoegrFpuZRYV8hRkMX8+3kUivjK7gLUk/Vr",
-	"ARF33X0AxDIAAmh4YOCu20Yru602cr4kRdHaAWx1XAaajh176MBFjB6F4Qqa3mJp9CHCS/sogDOg8RAM",
-	"T1GUZ64ncRwF2bzaal6Wgt3J23i7vQByBGALEQ+hYA4CpdUFcO5Yce8cbLUinihCT6h4m74PbqXocssZ",
-	"FFkatos/ywDJyq+aIg6Onarv/OYb25C4Z3ps7xI/0Jnc035vGgcbY3znIUpag/tRkbI879PR0j8K0Xlb",
-	"AWuz92euPR3PCDcfZl0tN59hXqx7wRAlsANu+D7pV023vM1Rw8wzQ44zW/1RAf326SaBrxWgzAHSafgB",
-	"gMgMWh8/4zYU7rAGU8ZsTMsuv/VBR0FemII/7OrOl8oyx+5pEKI0K4gmNDcduavCQXlYl+WRV4fPnGyF",
-	"II5+gAoC8mN0NDZdAZVes2kUld73CYtVCWhC+UQR6nJ5h2xmCDeru0peIER8RyXzTTdEmPAYfhb4mAg5",
-	"A8CglCUI4stQyrg6avMYwiQF+pW/HMCrgL6wr5PHeMKfREPaTXx8yrUtQ1kcE8HHoty6gXtV0X3DVx86",
-	"5PE0o3y8QY/NYLaMNkA1xOi0NoQNTse2OsbwOox5NVseymm8p829snssJvQKTqJX7jfLXVSbgd9elJC+",
-	"Qo+LVbwpAYzTW7NcJL12+V0tN9lSnILM88CFVG+TmYB8Q/A/wQ6dqmYLmAgVasYK8nL3RVWMF4fw7pUp",
-	"FB6kzxJSpZoyoXrQwWX15KL8H9e5vgOm2a112T16FVBnPO5tsb/GIeQ0agjrA4DsG75ERhhTxk+Ed11C",
-	"Z/feKut9IHRxGSGSRwD5CtMDSvlSL2CF/lchAvpXXHZy78qcrQrAqhpYabiQ5nu/tVUD5tK4XADr8/J+",
-	"W8FY1rx0yxPYovMve9GObIZTARAHN6W2+Quey1v+vk0u319enJy9Onl1YKE+iavI2CZvTo5+Oj374cCy",
-	"Aez9ipufJTZPBLih0jzPweGAeHYOIx7GDEHD61h3NjHCKDR2EVvJlp10GdL8hdX2IlDq3lEXa0OCLq6V",
-	"jAP80RLyr55ygsHhxa/dQOkdoal8n4uvdO++FtNC3qzgmLswjy9u7LSCoFysSCOIKoTs+urui5o6NJXv",
-	"4/Ozs5Nj2yrB/qOuf787eXv+Uxe1th2aS9432l7XQaP6uFMFY2XfJeiAhFPW5V116jGGYq9UJ4Bppwv8",
-	"qgqGWdDzmbBZG7hAhPU8+nCZkL19kvER13WjYG9vb29/f3//xYsXL6LxtC43PpaaNq9cNfDdNB3s0r2b",
-	"/fRFnAY6Wowd5TnYEvh9DUes7s6tUMP2vlnsx51wYTPb9mLUPWr1imHlIGVCFzQf7G0tIqomT/Id0LGE",
-	"3YgmcGJa9ERSlKL+EqxM9wb0171VHNFNOd2DKONE55SzCMEVjNa3xHV+i7fhvaBFDGL6GE1HTLXB/gpG",
-	"dc4rjCJZtB1KgUrbtiOWt8KPZD8j/o+bSfXNsYBdqBKf3WtGN9OW0S+r59KMTnou+qrj0VLFaA9g0omr",
-	"kU9cuaVUQRnzNKcBnLgrou8nUHIq3qvlwZ5GrjistWu/3rHO9qEWH8ysF5aptkk0jkyhnXIpNMuMwhOL",
-	"KCeLIsoBRTjfSFX2Z2lUIeNHeNZ4OSAF+DbkTyuGqN3GtvsvOxCHLsPHnmAdNKXbk/2EcA2NtvEBFRTs",
-	"jrPZKm0+N9jXkw2HLIqUf8mEZiIF8uivNpmNKYpyGhvxaDrNbYd4uIw8ZVH+l0vF1CuK+CCxtBNDh0Pr",
-	"s++D9mF+8D1kLUcauJciK1imx16KuWOAnXyxC60jDsmu6yyJ++zaPK3cR99ud31VtZeqbWK4GwuI6aHg",
-	"qJGaCJoujBot7n4Rb4l0pCzqAliDh6QeCAAOF4sQEC3lwj56/Xo9LwDJvD/IZSfk+0UTQ8Fx31JhQxdb",
-	"z2X56sApNFF2CYZNm3TlDPIFFc98XVMAZj+rQKG8rTijinh8sQZuk41QNqTEMhTXCc9zripCaQX2tYzn",
-	"aeztHvx1f3e3S9NcvvWwYPswTNNYTPxUEOWoxXurPmT18jGLS+Uu/x3NebYd5aNFIVcAMAgQtCJc9BeH",
-	"jrRwCA+jZDeGKVsE1sr8HnKRhTBbzoAxxAedUHM56goKlfXW2i/392OXLKLKvRcWfpje5IycQBLgVmeU",
-	"o7nqEPbJFjANACb100HD/ycYy5Rt7TDgVbo+VZpoJmxzM7VdQ5JKZcYG2O8PB7wW3pHGFSn4aKwT4EgU",
-	"8m9907+aS9tQBZSQbnfBVB200Tu+UqjjofMbu7aBc7I+SPiTAUZSPrlYCLquM+zpEvOWXYuwRWMtxgJ4",
-	"I5ZFuK5jBzc5FbfWW1ZFL6qvlqPGmW/r5ZJl5xV02YVRHB0VZ3TQxSlIsIk0CL53mXdXxwO3IjKSGJHH",
-	"1BzcVJYrcC4rGmJPLa/NjmHwdnc3vV+gaCX0kQURjWplgc2wShtKe9gPgQVZH+zsv707jmbogz8J3S0W",
-	"Np2nuixY4i5VQWeCZLS4JdKYZqOxB+Ga0GKELGcoS2OBAcpkS7ZOqR7H54VR7c9cUYB52gI9Xf70A8IK",
-	"l4JrYkT8IhjwRszAjoogUDzE7urSTmGgBJcb3UEnl+6PgFVHQ47iQ8sRJKjG3nRMi6yn1j/xqdmLKMgm",
-	"cIM2OOwLH3hf69AuaYFt+M7WfBw71bZdYRJzg1DrbVNEAl5piGoeSi86ndbKvbBeqMpV8Czp9sUvfx3s",
-	"T37Vg89f05vBd9mQbSUrMhJcbPwtR1EH3KqlH2txc1tW152kG3pseq3X50X57bSK0AqlGzEzA0RKdIUd",
-	"wOU3Jc+1UYkAS6wCHzvAYBqA4RZzEGeHxGKnVR9BHG82lpV7vQ5tJjIy9hbISIBtp+W14PrQw9EhUSKz",
-	"zHMvUA8JLTMOhVCKMRVOaoa1mooTtYfkxuj1YmSfBu3JPFcqOmLb5Ly4Fp3IaWQBcFqAHutAAhpYakuq",
-	"D83Gv2JDLng8AaZ2IJ2RtEDjwl3p32S4jm0O503MKQ5l4Q77kExpoZtfOmh6tO0S2BQfka0Nap6+kdAL",
-	"wkPHNuAQaaG9mbiw1UcEc7JOo7wbyrOuCa3hxts7FQ7cdbnuo780zn5JkWmybhi0RYojIIeYuxI8dVg7",
-	"9u3CyA9jHuQzOleETqQYQRVoB7pCFEdyITBGB/j50tPQm24c1gGtfcvmxP7QJuGj9Fyl/wZ41YI+u3bW",
-	"/ZdJxOLJ7ZYHqERpwaBYd47NLcLZ9775drFT7rfIboaN+iKFisJY7lkszX4EVVcuCQWVVlc+qG6VDXul",
-	"tZ6loQtXKsWjxUnQeh3b8Hkc82amy6GHwaAiUl4I1TDCxuMV0wRxkyLVB4Gu9cbm5sbch1Eg96N6cuJw",
-	"eD+0dbfHwZ7EVvZxyeFVCD71I/ylWKYAW6MI0/2iKEDfU8Ve7B9aY8gsIyNcaAlAtNOprxYzOw5sA8gB",
-	"TaiakP3795cf/uPFq4uTv138+OLi3y+a/463UeQRqaentNTjg50dLfV057//87+W7rNy4FsloGT9UnRs",
-	"6WIAvU3m+gOlx9P8+6kRD2qw1Ymy21YIqK35Al0LlYxarq7RsVC9ACXN1vkae6OrvHdxe4414lJ7t0Y1",
-	"Tz1jpTqt5eTxmErB/Y/QqvVOIfd6t1epbQPcFZTntfX36+y3ar0xEZqwFarOXeOKD72osEGBdmbriAm9",
-	"wIXmGpsqI1uxCoblw3Wl00FEsSOTyfdDtnHzzv5fG8cB6uzYZQGOawJ2wpwUDjw6XkQvrpxr4JBQpUmp",
-	"0N1mRD0XZMjvmHPc30+wcuw/iBvfSMN2ZWqLgYYumY6ieN1P53wIomVTlnWmkV8yDS46db812s4joXm1",
-	"oZZ8G/ICLta+1+YRXDRN3OUXO6wQI3qZdWRPJnrmANLajbvbOwzRxAJ8CBywWdT76dM1R4u931FGyRt5",
-	"x3KsRVgRaKrJOvtI5BBHpwmJMJlI4dllrUi5sbalSFbLIHmS3h0DLyFN0ZzdeUQoT6XSNeTmWMiMVmJC",
-	"MZGpAL4TgWZsA37EKYjkSGe8YGl8BoQwq2qLCcWQSDUlFp4rQL+MD7+swKLWltObmX6Gw7AMwfpGSsg2",
-	"ZLyISL+uqgv/d/2Vk8Ymxw/pVxZD11bsmIlY2lUkwymXZfaVqmc6hVADRm+3mU/98uzSaamiDj44HyEb",
-	"zcg6USAWQi+8vVk6RTfKQjR76GE75idG/Q2Kz1feOZsm+cNNd/9gJzJ3mwmQS2RPaPLAAQUbGU4c7kUS",
-	"UFKU+jQtLC74A7l7A1CEKmXYgiCQwetydz0GP2NYYkHVbS/ub2FHm5OMwubXCkwdSZjIoIqYQuS15rLY",
-	"qcF87dB0wnaCUHjNfnv5bbK4d8JSZCR8Mr7tLNJ/hWrNJjbVsk1ZK4MDxL3079iQFdAGMWyqqqm69SWp",
-	"rV6RsXr0iOVfRkFuICygNJv69kZQhT206Hhw4egQ2ZTEZk0BYqeHp0KfaQ30oXbtaLGiFafiRW/vz16d",
-	"n50Y6smphl7pbGrLgwJ89DFXsPoxzaxPkyoAUhGEzowsGSHgswuxXJycvcLqnyV1+Jc/nl5cwF+4kMXY",
-	"6PfAPI+SY610dpFjFBBpXLZSKy+iq8jq1BNWVVzi6gTjCRD3x33D33pKjb1u0AshcgdX8AN4cPf+TVk/",
-	"tHhhPeGoWmU3ruDI98Lpn8jdjbcYA5c15G0bm8+gHA50vRvGBMmZJlx0AQje5HZBkbe+ZVPtEd3BUWUu",
-	"UZZtqOC9WWEEFWy3W8Ey/U76o4xRy3uA7nlgiArwTbJYAnxTbNDOZBJcCGq291vFvTevs08Nrik0NO65",
-	"skCT76trR9fj+lw0/LSrYJDDGK9iQOSJz6quMYg4uG+Px+IZ0JD6nHUB2vrVrZi25ZWwCiMwW4Cf1NF7",
-	"J8OJl75+UEIUx1a7YSMqEqLKm4HTNxph6f7KdieGGyMTqWxRqRHQ2J+ZeJABgFbrMQ/WQMVfBF2nxpRN",
-	"yLAsIA/XKXIrvlCDHHB5Qd6+P5nFJVq4HTHa+VABzjRLlWxJwDKHZtBwYLE2qKyGu0RYm6cWyuoPUUpf",
-	"BkwdiTvmPfWl2CL+ny1gaMbTuxAyX8vCV8s6WxK1a66gqrYF92eTx+tm72KcLwitG+LjCNNAq1K+bnzN",
-	"Hk5AfLa9DRhSLguu55eGHKy+BFWD4LJgtGDFa0fkmPb+MwZzGyqlAOTQWzbHGJXVNLobnAL5gUyAOao3",
-	"HGs9xViEjzxxM0Mq5S1nzlz2i3GPVXwdV//bb1DqNpTx3IhBOU1q3myVVLnk1JZi+AIGe+SY9AZ3f/ta",
-	"XIu//KVKs9j+y1/IkY9R0VKPmdA8pZqpKgPDpU3gu1hgdz4S5RTmhFYzRDG9TS5ZcYe1o9CHxtrD8Cuu",
-	"roXZg4x8+vnnv0mlB/Wt+LRNjiDfPFy0IkpOGObvIZLs3y/Pz4yJrQ3Nmr0zS0iqkqRauG2GOC36WqRy",
-	"whQm1/zpvOAjLhJyydLBa6bT8eCSa/bnhAQPhYY8RuwOsbJhxhWrcIQUebn7Ajb1yKjRo4JOrHeSVpRF",
-	"Ffl0VOqxLOyhHZDvgXpIRZmfDhHBOXe7TjUZM4oeijtWQL93RQDQzWynMrtlBueYsHMtuECI93pE3TdW",
-	"gjrlCbZXoQgNWRF7g87RB2ml1UROoLOikEXwe4erjeUgtho6ZZGwqSy2yXlFkRjx++Tu76eqTaYnM5qb",
-	"FwmAmrRENJarqv7aQtIMC6bGvj6HFmjM37K5Jf2ZOX+3DpIZkipkqQhNtbJ3AUql1F/+Ar+mVSHpjlXO",
-	"/88/lc1JFai8MIe1jLHVgpFZIcVom7wXiLocQDFbx/s2uTIkDBYnUFG9bkdVL/vSZkHA06gaSASd/syV",
-	"+Ydd9Ts+Gmtlbi+kaAPluHaSKsi+Myz50+dB9cGnbfJpWt7kPP1k65sAkR2+OySfLAVAlt6npPo3ooZ+",
-	"wuP+VEvowwDopwolyI4F8TfzsrgViFpgE0GxruQrZbsX885sEIujSvW1CKjxoBuzDK054dodwG7YwvMA",
-	"HUEhkZlLBAVZ3iE0QTQyd72vxcvdF4dBO28dqYyB4zEvpxgL+MLLbXIM2GNwoz99Hgx5DtEFu1VwhWBy",
-	"Q7piDtm01idRpw9bLmb2ASuyICuu0I7BBesZQ6Bim5whkJfZdHvtYSrlby+i81vW5W6eV0/hygS5cI0q",
-	"s1Zq3LWA/GnM3gmDrVLkc0uyx1BpVpdehoA/jHnOmpPUatGSrmI0rDX44eTKobwBLzJMwuz5tfj0eTAz",
-	"o7sqN9xDOCGA7A0otOI2XuyBdFlWOGdf7o3Rro2iZd4I8DFcyjlCApp/BEEQmMzsFaAKQxJiAC6V2IIw",
-	"6L/eRkwlcngtLmBJXwHAL2FixI0qhzDJwH8RWdIYGgWjE0NWhkSB620lWzlPmUCYBKuXHE1pOmaD/e3d",
-	"Lauj+lZys9lsm8LX27IY7djfqp03p8cnZ5cn8JvKFbiFKwMZXcgcW74EYL4HW3vbu/gLOWWCTvnWwdaL",
-	"7d3tF7Y+CJS5He4bEakdmqZsql2kMOIYNGzOPY4Zoui/JQwT4QJhfVilxVS5nDgBuFXneFvCaxziDRlj",
-	"dOsIHg9aJfkq2e8loltbBQXV0kqk/NPaKGjELDdx6v2ofqsrybbtYcHUVAoLYrK/u7u26d8ynLGx13ar",
-	"GkWOsYH8ynZccXSouUMrKq8t/+Pjbx+TLVVOJrSYbx1sfc+MMubTAH1XmxCcybAIjPmiF5COVKuG4GOy",
-	"FUo/QM4MJRosqUZs/5RcLCQ1S1OoolHQ9NyyKqr57tDHeoF3w6658qk2Rf1dcvH9fOMUFTbR6kVNexum",
-	"JrMgBmnXLSvDnC7k1aIaDAu6ZHpwjAZVbeKmLfnbGoizRo5v6S1rEyCt8R0OyemJp1lX5B2Yev0oFNWz",
-	"NmV6bBdLmXUS+omz2R+dJYXd6drEdDVmwXlsrZsGPozlpIq7xc5+m5w72cIheyNLbCTuhqa3kA8rJZF5",
-	"FoqX+9EF2NwL2FRdpQsBGlw/D2OlHlpsu5mNIGKrlhnhmdGMwaypd2+igpTWyrFscMRweEUnYAya90rI",
-	"y929bXJUMUZbZ1HHOABMLbRBPqUyY58O4DkH1GuV42B+t2d7dR3tWnThLwTCnit8H9AljYqLxxMO6mw8",
-	"VRl52+RKSkQIGFKel4A+DD+5Fi/3v8N1vGO6mA8AYoeAIwRQQlDRqt9RaAG3oatZay/3LFSFN3I0AuH8",
-	"/Pk7JJ9UvBrP1SuPWS3/yl7WAFZn8T2V5QLVFVMSlplfsU5nHMx+AASsMt+IHGLOgjUxKnJ2ee1gMWJV",
-	"q3OVQYddm60SHhSiHGspO0j5vMSOHBsiqmMpNBdlJ7u35GXe2iz0sO5sJGnOKObB3ZPA9ndfRlLK/aRr",
-	"n2+tBH1SP8tDz1kNQwya+lgwt9WIGiMbtoFCnSx+YPot23p0VhMAt95f7oeSvmZcJM61zou6+6LXzoUu",
-	"Nbd/O3TKB7cMQ8HRThRXssYYentiEusA4aLtjWnbHW+40m/nRx5v8UHH1iukfWTjHK209NaZmiV5ssXN",
-	"x1o7tWHb0/rtVaM9ZmJUI6NBDXmBbafs0d+y+dJjTzr4/5nU5gwnU6nBy06dKxwKcg0RVpgaLmyHvN2B",
-	"3KE6Opel8xQbjWqbXNnC4pj3/1qYx72Tn1mvqm8jmR+6ci20YNC1Dz31gXWQnCm1TaCA2YyUM2pbbdZd",
-	"eNAqMaoIIYKso7wNaUT1SZ7I7sXJP3A9tpW0HdzLnFXltLOPbpTMwaYNwlQuDbKBwdCicoi5DGzMxaWW",
-	"9XCyBFxv58stm/+Gt8HQcFuOQKuKOoHUDigiml95pzAq+OYugAqz4X3EeQl1UeSAZRzaXEUbBqpCi4J9",
-	"1hi0ie/xws0EXAw6YQhp9o9uKP9b2DkIQ9v8Y+vsvfV3rroEyQL15CN4ZtNx+5xsJthmL3JH3tsjGzlH",
-	"QYQ+en83TGcXtFRxMgOSzxlgPEPSHmp5wuf+rkZf0cu6g23PMIPw8alvzcJzm5wPiZ5Jp1E4PwgDFqgA",
-	"CaOtLSFEyIaJvQOH5EmIfUWxJdjscUTXD/wufhN84AeXcdjM2A8gTiySiMuoXqOUQwfQYOjBTyoh197A",
-	"ei9+tMGl3CbntfwATN3C02/70QBQEoKrvqUVtieCPArDA9q0jFKrBtPSR8ieelCSzZ7w5YzrdBwBRpXD",
-	"4b2M2fucZ9Jp4y7et/Vdw9o8HVew3pZps8cSdvh2Vw7dxq3mUCvaxQt4fNjnyVI4qlWpFENeTIy5U2XB",
-	"GDNFNfiA4f5oxMhh5RJ2SmIwzAfwU1+LOs05B7IUCYb2ZNRrZ8aKoQolNkmsdQe/ZyMuFpPS3kZIaTFP",
-	"xz1LmnCOmw74jgDlz+IqNSkqsfwRwUvpdEqkMFs8Nqf5p3evj8k3+y++/fM6b3+Mm+9YWqnaUkaJ9rXV",
-	"8wWUHa6AabVNjlxOiqOvViZbexAmsm1yJvW1KNiUUU1vcnZggz416WIkxQKdyIV8ANjTR0b29xMPTayl",
-	"uy3mIkQte/y6RdUbMO/bMz2RslTHVo3cqne1Y3gy0SkSaGOH5+sDg+YyGaJYzZu58JY4sht4WNluBb4i",
-	"2XrK3wI6/WDFf1MRMiTZVtoZcP76Gf2PIQZw8iA/qfOCQ+snvoE+IYaFbIR3VkCRUVXqDVf6knnI7827",
-	"nx0wVA//s1/Xhq+rY/NNmz636EVZy+G8YqzBncLOF/vXQs/bicgufcbKcoPgxCdoPqbPDTrACtbYs6+U",
-	"F5r34mW9HWtVSk/EvaGC3evt4jBHVdVt7Hzxf/+2KNRW9bTcIEMLGmfG9UUZdtZ8YOitNl6Yxcqm4ZnW",
-	"+j82TrXq0eoti/qpxtZVPVIdw4U51kVHs2Nbr7d9YitO0WX81HcDYECchV/hF2B0kiviG+eD6rlN3oFk",
-	"5RbrFYyjBv51W1oewxstoKv9x6Grh6eZtkLh1UYCwrfIJIbObM1bZgEdVqKwUN510AimXXfe4g9Up+MV",
-	"7rFmnzWOOcDU7iWJBW2pVtyxYgAOMZsRTj7BHwfVDn3yWWJUVMU7CQqipk8tQUsHMGuQvoxd8PBzu/SZ",
-	"67XT+8pyg4RgnxpbUYINh6o6sOq0zeE6kIhnxj98Sn8vJu9bNm6S21eTdHD7as3r4faR+gabnY8U6Ape",
-	"guoIqsixFFlplP6vFPngRoDaQDSPsZ0llF94EP1nd/w5G2qjki/Wj9/4px5DQQ57VS7TkN2zai05N9QW",
-	"uanYlXelM5gTKuQsIUNZCrj+RkGY0OK21a/8eZ12wVQ5YetUFpqGrhn/j6cSvpHyFqMYeO6hL3eGMALk",
-	"Hre7h+gumC7mm9PujqyHzdZ/oZVeLZB8CEGqaG4IFOp9pxbR7I4VMXeHLuZ/KP3tSN16GEFAGQBaSCxS",
-	"l++Y70xQ1Mnze4j7GkXU0vwWsefzRkLg5ll0OGMfNl1f4cMPpB6abLotbubEoX2tVpDVjAPFMsbO67lJ",
-	"m8saCyd6osyx+jG3jxUXmj1Sllh4iIdhxTH0cOJ6mxy5AvlKkAf1cP3pIVJcHrmTO19kMfrtHsy5GFVs",
-	"uYxxZUyUt21s6IihHglkzhVky41duqNgM3zpYRDw2SbHYXdHEXq12/wac5ueP13vPhpdXzXySNfAsSBf",
-	"JNJnDEWuOcEHkW8fD3mNqjslDVJ1LDu8LXj+52RttzOzPfQGZPJE4SOgCRUgRNvr2wA5Uavmc0/5LZvf",
-	"10zwXGfZkcdSY5sIhlIxRIsG30YF7FBDpnBJMcitQriajlygp021jabTril/Fk+u08vf9+ySR8603fSx",
-	"27Taf2XuztdAtkF27kPTcevk2o9hdKfnPjfqfopMXouVFUK8hQA/ByEcVsEEmykEnOrIAP5X/u+zyv9t",
-	"4fQ9bhawnTyWAhG9t2XG9WLFDp5YEoy+qMCiXKGybfeW8cy2aTfP/VKyYl7dWJeQVVHBEsT7Nl+Asn4P",
-	"teWwqFwiiaGDTGrcV9+BZ1LDvq+ARDuWiFZQdI17kW5m7TW63ZkFcHTgRgNE29ismhYjprtmfdExa2wk",
-	"WepUAjn1vGrmuM/tjxa8CxVzoo3egzmQTOhinhCAUldu96FezwIRpHmJQa/o67LPa3lZh3FeDdQPKD0q",
-	"ABYvGSLfa5jqgy1rR+v8AHVJB+5PRy4lqmMV/svIMvp1cYpvJPTeqA3r+efXu0E31n3bUah7go+bFAuG",
-	"Vi/oKA4Nhdsnh0CbfE1hIWmDyoi7klgEFglX2tkF+E2HOYcMN6Jnmc83Z8+Z0XfY56ksdGeRN2St51xA",
-	"sYa70/Xwp6HKy78dDfa//sYRKfwA6RBFG2SKVd3SPTDiNslkqnacTN2eZNcCcFHHcmYuwB0r+HAOzrsf",
-	"JOaJ2DrzPHdnCGXCQ27zrXyuu6aTKXRKMsL/EF1fAe7ETcHoLdSJXAvLmkCf4yNBdVmwmG51AnvVS/id",
-	"Gz3QLdBm24/Av2Vk/i8lEylmk87cevEgWOYY5ZiqLvEzRNHU537vPvj6fR6IrH0F/Yw3XNAi0t00gqR1",
-	"eX4GlLEWP0tw/tQDIVRTJETm2ZK71ittFK6gvSQbu4RA5nbDOxWvn+AuOOrbLAP9KVxQ5Cw/OKqFEPda",
-	"uCiW7XgWA4EyZKsJKdhE3pk/uFAMLglA/d6xjIB4dwrUrOBaM/HkrPWGpre260i3Dp3n39vHHsM/inP1",
-	"8Y+6VT38UO1IoA7muUe2dQAgcliB3QbuUtCBZaewdKp5+0xx1zd2qCnVNJejRYlQx/aRxzjQY8gh6XGe",
-	"8OB6NB1WsOrILLST7S4LWQ+I+aT4r4YBBw2g2Jyksucp2m82d4w4/mBaMA9XeP/4XDQSfIFDH3sjcnPR",
-	"MjvHE/lg7It2SwjbD2k6ZWJdGViphy72KVc4TSaB5AyhHTbTiFeivCUR3aoJ3iL2flx1ynsMXoDv1Isb",
-	"2HU9/Dh8ELmdUFHbZIcq3qFirevCd3luP1jw6lPnvU3ngx/ZnFBb2MUyjNPQMNnJp/L4DpT+E+9QdD48",
-	"wDEPihG3r8WHqvw7IXRh3HabQEDSyD5o+jWUBdl/ScayLBYAE1W8ZbXt4tUmQMDh43NjTuvL/vKXojv3",
-	"6xAA8YNGT1+ptSYG4jZUnOrQH7xFVk8ameAQG3N9JR94n/qysZ0v9q+FMd2jeoMBrsgNM1zYAt23b09R",
-	"CigqDtIFjyzzdgnUXJFSAFYknSMQFzlFBwJC0ktxLYaU5yqxNxSAIiJ3AiOynXei0eFWzkgOOKt+rQJq",
-	"j5WW06nRZFwtMVckl0qTOdPt1jVe/wmy+WLW+qigqUWxUHHv2W6k3VXlTfv6u/3dmkdtN+6ya3VVcri3",
-	"7tygAYRhS6Nx0LPGvCMbauxEcdh4xRyYlVHiOl5uKIuGc9W/lW1d12pQ9/EPkPBpMwCabaMNjUJ0gWra",
-	"eXl7OB3cDbZ3cQHKR6hibgrktJuNXlXvv6ZSCztacDUrYgyaLmXG4M/p41oUydJH7UT9DJCA70L7CKV6",
-	"JFS5mOsj5VS56fqmVa2BCrqzs+7hEcB9XUNS1Kpn/+hgmh3i+VpY85zIIuhJY5/CtPSkpo12apwVMWxS",
-	"ZbxfVsEawTDd/PfCw0RQU8P+samM7aqhAC0eyyMSUoqcKWXzxhARmxSMpuMDDFJAb5w89+0OoXHQegoW",
-	"MVXaY2levvpRrXiPVlcqQ+bWF1WzTmvPJ9dP108Xg3twlJD3hxkmn12XlXrmX5/drQT+4/Cp5Bkgc26a",
-	"rzyTBL9KlD63HL8+hLksZajPtV9LAuBzpO5nhPy56cv0TFL/7imk15H9F8vwe2gy34ZuYJ8o5P+gEKQP",
-	"XAEPoBq8sk8WZtygNWnPfecL/vHbTnCMUUJ4JWcilzSzB7QSLchUszjQxz1SRK6gq1HO1uRNwPcnFv2T",
-	"5gBUlVtP/CeWjRjhk6ks9Cdw33wyqh1qdu5jc8hJxUBQOvQmkczu6xMqdGd04jGobtzxRuTeTXX0qyFC",
-	"3ZMkb7EPepdfCykxagCsT4xUk2xUJ3NiCJudTJlw3bvy9sn8i7RWJq1UTiZUZEuise6hR4nG4mS9orFu",
-	"XWsKjhvzl6pb5hVd4TBpdehdDWVeQqBptdJkb3f3D+JPtX3xByG64xN7/lrwz6CN5lzcJpVmuLdv474R",
-	"f56Qmrw7OXr1HzV3XVd4GDegEyZxb50Yt+FMHZzUvOemeyLBJE0uG8R1Z4JYukiqxlnOLsPaxJXIv1RG",
-	"h6/377a2zwqkugR8LUglOcEnl0Q31147cM+yi99HtUB9ayPE675ZD3seU2WzoVhmzqiTKR9a5Lt6Wsje",
-	"t7sko3P1B+HSQyZStqz7hGODvJa9rzTPc9hOo5bDQM5frkIP7di6g28YE+hktwUBXEAM3LVCdWXcOR9q",
-	"ll2LwGVgy7hDTGecT9Rx/6MtKPlQv2ZYf/T7D9C+AWdiwZSWBctIKqdz4iAqjeIxZnkGmuBqbHQNRe+b",
-	"otB/Si4GWt6yZ6FCvJZFw4lhkeTIp4JNpGafDhFI23kSMb3MEAG8Q+h1TBmQPGBSYheW6tYk7oZQAepI",
-	"ci1sZ2VGi5yjH9K6UCQkv41tt+Il3fT+Lrntyr1BhaSapONCaPxyXcE0KbCwz+4xcA7Mg6YhJ3LIf6XS",
-	"cgIKiWB6JotbYoispqysdH3Mr1fyCtppF1nfZ/aRDTItN0XkjPxXa7G83S7XTaBgi91+RBrKMmZ0nGcs",
-	"QYVrXtCpO56to5lAL6vXzNTH5D17WE+BukLVZeKSgtlquj9QlhC86M4X87+62+PRHEBLHjcr64EXbh4j",
-	"IxfZsi/SSHcg574tvlYBpoyC1iHg3xhWiSxBhy1yCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWNzSn",
-	"xVJXaKrtOjAtzSc3QjOaUI4riXemga/gJj3XxG5c4lOldDvP2sbhPCkSiLG6qlxZ7D6MfexyrrB5qj9l",
-	"S78OqR0RLlbXg+/LEAp2J2/Z74wdnGC7lwqGA7e9Cagl5Ax6A0EbAcM3SiFYblPGP1gOAM0HRhLU2TCD",
-	"kBjSK2SOitg2OdXXAnUuhOyt1XKYL6wmJ0U+D1sUcN1qThDD34FjsFe4b7dCPLt10O4VKqVmF79SJGWF",
-	"xjpeBN5ADxm83cp22sqKZgVZ3Me7dV49/SgItWGVx1J42mpta8Cm9YMRKVZ3y28UKnzdFqsR4kFTC21T",
-	"H/w9qhXG4AWslWK93P2OTBgV4GJ9sOQNKlGupEunpdX220/iuFrQ/S9ErX6e4hk29omk82NVX+BLhlfn",
-	"3nVVi27TAwRzgNb+8DLj+1/GaFVyHXl9/SRop/kfVJFMRdgQapVa5D7kVzVK60l81m2xWOpeuIceQ9ja",
-	"yfqIWr+uh5+N9SOFAKQulgCNeQVLtY0GdKLFPDvnUL8+XDNqtGRsxDWXpUVatRzY6cTm/c3DXJhnigof",
-	"31CuA2EC1GnrQnORaL9318IXNciiKgn139fM8IQoaWE+GoXXGBD3DVxnPGXdPmRHSxtiXjj6EwlQf082",
-	"Kz7xeGo3wiJUBc5SQxLq3nJ1+b25RyGJY2w76Zilt89Aoh6bdTw/gtwAB3/NRdaTgx8BFpu5yUNZYM81",
-	"e7FdnDCXxtglVK8t6wlk7o0PssyoR9KF3VskgjdLqV/sX0tK6+v8EKwd2xx7Iu9ojq6NZUZNR1V8SJ+/",
-	"97JrrtKAedmjS4ycAjftkBbgHgqEW1rHJVl+2strrjs3dPcxBEGgSz3UzemuxzPWd1xyUT2jdFpjuetP",
-	"KZ0W8p8s1Y8rYWKdXs4Yy1C+Ylc5LsiN1GNiFwjOTwmkP4Yk90LmngkKNoM4PSbJVJ3nUODX2sFElK23",
-	"8o5tFr8qmOGJbMVHS5y5gKyhKpNJS+/ucqTWxxNrn72PQ0IxrZ1N+Ngk3dSZjCS2W3/plrUhb1hjlj8s",
-	"fRVSW3kH99qh51hTLh2zrMxZRm58sdf6wlJurkVF3T8yNm31j3qi3k2nGsvx1gJVwaattj7b5FykrAZi",
-	"BCz4ho1KkTygz5jd3I6M4/XDpp1JH/QMIl+h3EhA2QqOCtNVbeQOic8IpznkiHFhcyy1zDPrm4CYKRU2",
-	"vj+h82txazaVI5KCqLvWcAcw5dPnwTltmBeOvBOSMaULOVeu1FdVmQSuptYs1JaEgQMIU9wQZ1bhqvH1",
-	"b2wQEQBjSS5HQfM0D1o6xQvowpX+4IM0vE7UqkdorNae6KkiBMsvJxCIseUsWska7unfaKy3mgcug2YE",
-	"lABO13qbqDlbopN3ygnlS8Kjr+wzj2Hl41x9jHy3qjX0vsfOIHYrIlCSSskIa1RKrhEwsr7tR1lmd2Iz",
-	"19GP/0R6rzvmuFqSeSLYYLEO1A5S4frC4Jz24k8LecfEoXWK2MyLuPOjYKksshix9GqLo+Ry9QbpcucL",
-	"/vHbsnIFaHSAb+DeCpuh1HgPCA574IooLkY5th4YSIHqSRKv7noHAiqgzmX5Je8ccvr6sHFW6X9kt6Cc",
-	"HtoGVtDu0LwpcZk3U6rUTBZZXbdYx5lu0EmB77UkhbNJOzvTQsrhRk2w2ro6u3rbe1MrLcRe9WHihQ8D",
-	"zWpg/4dESfT70xqF2+bgofxrke9FsYB6H4PBoYKB93PDNwCawruu4LhRXyly9e9XbveFnPUSc8tY1JIK",
-	"wg9Up+PVrC/NPmscNgrssBTG4ZIVd6wYAP4Jrm6bfII/Dpzi/sm3j6FOn06azwysilY9++UaXIDXW78l",
-	"18I97V/3k+Gz50GSjxETsH5jfRntwksPh84CvamgHxAmIgZgnv5DC2R7LWpItkb5YB5HL8+NhTfmIiPm",
-	"8BClB2wVQW6YnjEmEptLHLbDWQ+q2yW+oxx6K83mUobU8lVgM8Hr+RQVwCYa0qJeCksUw9De5J726qbw",
-	"+0cFrZN7UwhLBT5Q5yPFRAxvLsLXOEbzbeMVfEr/gDMuKbx1cAje0XeAjHMs80yh9ZsQmitpdFwQhrjA",
-	"Clm4fkdjRbVV9Uq0PvebSHO8j49hOMAO9bEb7Faup+uWEUkjbjQtrLcC7/fMKDeHtfxf8znciQmb3CAk",
-	"vyNoIIReqNrw5MYw6o9w8cBNzCspMsGOVFSEVDrGK1rU2+Z25krgsWzGiIGxT8W0fHTzxRJb3HoZOUpc",
-	"D7qXOZVelsjIbnUvwuqjyCK9LYs9IyPb+QL/7wGsWVHEMsPhiros8Y3gato8daB6M0mVHQA3enM7uYne",
-	"2u7wI6HKUXAFHxioHBVyGZrbD/jI47B82Q/Lza5pDVcSBgodvpafJxGvEWxWREWBzzfmOXJsV3q8o/Wz",
-	"XVlOV2C7e+uduZvtWmpYT001nhI5Wtg4pfdpLzOg8GIZJirLaS8mKmMoeU+FTAzLrrpt2VZ4wHhYFt+k",
-	"fmwz3LvudJiO3dj9fRHeuXBjPRIPWe7LgWkW54dcoD9tNpYTRH7AdwBll2dMaK7n4O3gmbk0Y5qRaQm5",
-	"ILRggD1u8zoPw5QRRbBHufPHIQhKLkcD3pUugiDLz4nx/c7oL6hpEd6QhMGReYCBs/Bwh4xl9ZrTB134",
-	"fsxyx4rgnS/4x0Luib7o14Wc9OegqIbKUm9OC1VywiBCbbH4HUd1LZztjbmZkzEVa2Soj8E4lj+M57aY",
-	"zRzZHal0dBQu3UbqEvP0KMuu5B9DcGBuF+6iTe3CsRtmY3cG8kauqWMQA88gFhoOp/bxC//0Y9gQzVl7",
-	"FQj5FT787E7bXPQ5xJ/RimhtzmbkanOaJ7Et2oTQEZsu6FBvGkcyy2wcQZy+Iq5YxlFIgmjSsJAVDJS1",
-	"x6Xb93vni/uzhwkTJa4nsGZ6nYi3dKpDwFQuBHf1DnT08zpAmBG9Y+uJIndZPss3cffRb8g0YKVrMImq",
-	"HfeIiBC70kw5i+AxWOVyNcYtdLEiU0E4pjlnQmPviHi/hm1yZGPaXKkSQtv2V7ZgUQfb7ViChRSBzEeB",
-	"qfvXwhMqdrBDjlFAH8Y41gBaU89fAPweybsXx7HWWMVxnoyVY63jZvP223enu9px3TzvXnoirKSPsugx",
-	"0WEXbZN6jLVC8F6SCQNIocfKBZnZjJtZIcUoCCHZCgXwZFN1i+WSFbkvKmC8f+LIYsJTG2/W1I9nHx1f",
-	"nf50Am0OjeYVSB7kp6pMU8Yym8hdz+7w2wr4pfW8PIuVOuOKIUrcGWKZ5lIxdS1cbGqOyej0FlvOe4YP",
-	"QSvH48nKLP6yrT5cwoZvhsl3TfdEGajPjN0fpZrf0YaKKQui6S3gATawsh5ZAhiKfxr+3/QCoYrDIZsF",
-	"7mGtirBN45oW+oopfclH4nSjGX/HUmguys7CAouKP2bkppAzxQoAittKtsaQxgXruWR6cCzlLWdL0t02",
-	"S4wANFVndIn1/zqgDMduMKm2YKrMsXAiuDJfoaZutn89wkLccd0Dzu00eO5RdAM/Xx+FIFzdGvxH1WiO",
-	"8UNLeIe0AuIcU9z7J9FVG72xbCPXkYMgPg4CewDUJfSIzyD/3KWuWlgYzHXgyqXs01wimOKSrsU2Mfha",
-	"ALSBGxRyZuxIzX4oNesJ7DFEZt0mR87P2qthcUAZG6vjeAvreaJexdULGrv2DbRYicvRiqYCO/5BLVnq",
-	"d6AKohyGXRpsupqDnYTUnuUppX2kanBJlqVIBYxr50v1jz5OsjoBPYuMKRGepZnr0B+mvc1CQljmXgxn",
-	"Hf2Hu5KkeLibkUwp3ryuD0yXgsaz0HLWViev202PvVDjzfijlTjTnKYPKWjspT7YaVzpq7WRGM1VLCXc",
-	"t9aHYg9Gc7ierRbB97uk0Hcfe/523k6XkrtIpXjr03Y3r07gXH1UCbeqNSQ94Uj3URZw+zaYlmwF7mws",
-	"rYJZMNfJvoJwN5byNjny5Xwu+ZoKrz14ib2/f2jsKufhACPbJ5oYjfVaYDX4Ehnvhe+zEu7rs2gcIcYF",
-	"+sST6VrynEVLy8O+MnVEmUaBwsOYg6XcZdJ79fySgCqeoDiymeBs749NLWmDRfiaUST6qvZzXRu8DpG+",
-	"hhQS61yD2gbvW7Eln053TOr5JHOErTQCSbEcfvdy94X3xcW5B+nFPDDAslH+EU7xx2YhQeoanAekUE3c",
-	"3q6FiJc5J5pcYids/NlVrn0Sd96iwaI0GLUq8QAgvucVVbdWYfKFsRI7+jkH9MRwzEanrmtRv/ghcBeA",
-	"e4U4tZhI5buTIHxrkFJl2MYcvA2ulBo0tgNjZN1aVJoJZM1dC8Q0gU9iV+FEWDl36basD+c8EdlaoDku",
-	"zfJrXBJqLm0RV88EqvuRlj31NuBfO2RMqK9Stz1n0LVvrLFmClGczV9WJIY/rTKO5JBYD0mNskkm4exz",
-	"RjPMKwO5bKgQghkFQ3El86yrbnHZuW5AffZtYJfrz35d6ygGBLXUZ+Gpqr9rglIBW4k0wJ2X6NaOQDae",
-	"u1CTn10srmc3jf+BbTS6+mbsL+qbsaTac22dNDrPc5pT0VnEHKDajqThPZpQAh11awgNPuBpdp58Kgtx",
-	"MJUZLycHv5RS08GwzPNPlagBFFl0xShN8xydSFhuapYTLYD+gekLs9RNop2a8bsigPDdWjoBmqFi3DmQ",
-	"5Yh1xrGZZUA8paIjFmERsM2bIxFbwb4YyN899ChA/hatsl+eLq5rLfCGWMnPXaV3E6bA6VoHFncPpgNZ",
-	"aXkCxCjbub0OfbMPS3Dom5vN+r3weKCb6c0Boz9Jjq+nnc5QvyOt9dQQuvPqn6Rbo4bo2S/zVrgbC+F7",
-	"81ePKEN44j0zcNdYPSgIm0xRfcXduqpfIGSO5iaBsHEXLQk8FYeVacQVGUHrO7O1L1fa2keoi7FTLcan",
-	"Rbv9uV3D3d/fNXzH4NrRCMRxf2roumggeBcLxn/DRx5DLMJUfYSiXdPDNxcHqiku6Hd4ZNWlqy4VNVYl",
-	"h5rARA75zZitM1oIlm0T+9CYFlmjAbnr/ggpAewzS0s0iYEFKU11qcjL/e8SyFyoXIXXAtr8G5PYZcyg",
-	"l7GcEqjLmnBRanYYDolIfKUwerYx1E+qr6CsgKpbBIsF9zjLjBKR0pyJjBZkIoUeX4s/vb86/nNHkl9A",
-	"hRvJ6sPxn7o9yONfgDDMicwgptr3vgfL+A2UlixkN+/gicfYbDPTKzbkgvc1vHFtD9/070ue6wEXWGmD",
-	"vYAmfDTWPDC/QdXWALPlHZo18MsxVWRCs1APN+NFzgbiihuLbVo3wazhdYV+CbaPzBj82TVbkeWQL/xi",
-	"mV7ZnZdkTmNDDMEM/STKfZMm48oFHPPaFPwq+FMRjepJVL3u+84X878eKrw/0WeBB4LReN8/3Ze3j6ly",
-	"fdog14ZlRMskHnLss3cb1NTNPIs1jDorqtzhmOcLOMIYMMjMq73cJmeMQzGXv+5APiN6Z35YeOgUC75G",
-	"52aEWjgSMxiRQQRsoDO6+Hyu+e7v85r7IiwzHuajVt0EZmNpO9tEqbZPAKgfIygXCf4fmK6h6pdr0AH6",
-	"4ufjZF1HUK5H4n+ISvCMTajIEIhEqwis4mPihHaVeo5lhbBNiWKpFBkZ0lRLlPHg3JAFSeWEqYUhPcTi",
-	"Ji5Ny5BeDcG6ig5eC0iLBnaUA38liqEjspxWUDqaT6xjZcS0H4brQ5JKoRxaZQXXWjAXYaaCzbbJ0cUp",
-	"trVAo6WTBcVpc/38qIMsH48vPda9WKV4dLauq7OuKiPFijuesoFN9Vpszlziw0fu2ccJHodz9oshwy+I",
-	"f6U1ZCQ0hoyBC96yeTReDL+0P9yY3XImtU2MoDdGLlKXxAIMDqssuEttQQuF3jLh6xtRw+HaadDAe0DT",
-	"qdJQgvyr7Q4rpnFYm3JwhJM8iWXTJMo4X1F1qlmfkdMcOEKE/ZJdarS5KqvY+WL/6mEMRQjjWZhFjZ1E",
-	"DBGQosuhE9ex1xs0l1Rty/vEN5737d393d9eqwMY9gvtyNyEQGtVluRzu907dMoH5k5stN64i1w7xR3P",
-	"2GQqDTWE4q5gy2oPkVHh3Z7L0qXUCcayKisGyw+5Rty6PEdb38pC61Nu8Q50o+A8LFuMwl6nwR/ZfFPd",
-	"LmG2oyn/kc2fqCIRJ//A9RiRdbou3C2bV4WIyj66UaX8ra2es6bTk14/aPc0sO2eFvkWLuHJSz4S5xtN",
-	"wKrNE1WzXQPVNajXISQH1IpmWcGgZYo2FvuIYwcWHTXFHwuXL+ZROJ8JsMbzGZ2ji7CEGAfjhXcAbJN3",
-	"cNlsznKtEErzuxAwqo1IEoYPDs3PmcjUtcB2ISwfVvl+kNPaGLHbDdAio01VO4QTPVHNw+ZJuSdkXcoz",
-	"aEYCTmdr5pNJqbT3HXmX06OgTGH8syvh9JUhaVow8v7qeJsc+UZIjoANpRvthWQUAglESFLI2TZ5VQva",
-	"T2WhiZ4BT7XRdou9g002AcmXBs6R+bWA4gYXXZ8wKqC77SFhNB1XkXofjTdy1z0tRcpi7VhHDsTNBfJu",
-	"pLztym59DxuzKreA7XxdyEkfhQcevpK9H/WNoz9u8Kbge0euiP3i4Z09fSpF4vIoREaUloWhgJt6t62M",
-	"zp883xZm3U7VXadMPvlsKPz3TTHQ3M2+5Ao93dxLB4A5xzjo4BVXU6m4q7PfBHJOLZEbwEOoIseXPyWV",
-	"TExlXk6EMpSUONLyf/zMsyRI+7EEmThq/Plmrpl6VAIMY9YL87trse1HSPGuXrdPlnewujVFmzCgm1JB",
-	"cqZd3lgmERqvYHR5lLrugTWbbcRnOQWjNp4LkufGpLOlZWEpuyxazVurrA+u0LfaaptpHkE7dchZnkWg",
-	"sfhIvN9UqwQc/IlMwLdRmXKJ9Vjl9DCsuCQpwG2BFc/006FxRS3Fmp8QcpvqZIAKvNMAK6J0xmQkubW8",
-	"yXlqKVLJnRua3qZjKgTLB7kcyVI3MJxX4y89Ydyg4hxmI1oa4gUbBMOaKc1ztU06KmO5RsK2uhn+uoKQ",
-	"alP599ULvoEZexP858FsNhsMZTEZlEXORCozQ7x9ibA18UqX4WV80/xmgMbKHlYB20F8WMkY6e6hGXim",
-	"Gvk8rs7RHOafGojlZg8Gx7gJBHeB7G3v/nmpCd0kU0MUgIDYZTycGGrATqohoJjTvS3gHiz+ho2oQKEN",
-	"GILCWgkKW6oOS0VzKHkFbwCQIFo+ZEpHzGX1KjpX12I2Bv3+0xT39dNhAx20Noz5ufPm1WzwJqZezEp4",
-	"zQVXY49i2LiWsUadymJ5Rtt0fr233+7TmcQHMoTfNc63e9/1H4gr1TXO/u7Lb3uPw4pCdjYg3f/6m9UG",
-	"+jmkpI5BX+5+983yvqYvdl+0KfMHaaxWS4g2t6IuZt7IlC5XXJOnE0edHEEx60BzFwzbKMrDivBpjeyr",
-	"91/t/mdcpfKOFd3q0ys2Bbw+KYJm125a699DwMCEKOmFieFpvp6f0BvwlNmYBOpgUJqUc6UPGhk316Ly",
-	"uF1JSSZUzFF6Oey5l/u2PvYd08V8cAQOCC5snDzqDHhlXzSAK12/cuYmeeqUfXzJe3VeqRwt1gVZ73K+",
-	"dqEICIaRhldGNweJ04bN6kfZStNCd5P1VQMu1skSR9GOwJHg2jLt0F470HFvfE4G1doQthmN621yPgw8",
-	"gNci7MmP25uEs2BlXbTYxLzMRkk3mOGJvLs9YX4lGclnYk0gmq+Wba/vfaIbnoAXOaITs8P8Rzb3bmlo",
-	"x4/KSlnkWwdbO3TKd+72wEqwM36JWGyDcpp4CGLzf1ThrQCvouWtSEkNyMQGeqp+rdUQtWS39jjgD5CC",
-	"QbAlg8bpVafvahSbb/wl2ng26Pt9GOMiKRXYOs/ikvq+vdge7EtHWTvywLHMq97y1Y+rIsovsUqcGJ4a",
-	"qMu+VhLiy+bfGCus3FnY7hz6FmBEAZJIXdffWs/h9uQ+bRTBHhupc/7nt2we+TEGVoiNWh5EtjJxPhMU",
-	"AyqBhyESVpF9fZcNlceOXbrkfQgUOIAGbMeHpYH4TUCMZcZj7+yDAz7cmKaGd8M+yCEJeJFq99lvj3fG",
-	"tLVxhkExNA4eljzNbdEg2GIWGqoaX+AoXSTvM39LZeMnv7gyQjtAaX300Z+P6XTKBIirsF6bTc0FMv8P",
-	"LmCF3/Lxt/8vAAD//w==",
+	"7P1/c9w2ticOvxWUdqsyM8uWZNnJJFI9VavIcqKJLflacnx3R3liiER3Y8QGOgSodo8rVftq7gu7r+Rb",
+	"OAcAQRJssqVuyZl7/0nkbjYJAgcH58fnfM7nnVTO5lIwodXO4eedOS3ojGlWwL/SXJbZcZrKUui3VE/N",
+	"ZxlTacHnmkuxc7hzlhE5JnrKCFxLKF68k+xw8/Xc/CjZEXTGdg53qi8L9lvJC5btHOqiZMmOSqdsRs3t",
+	"9XJuLlW64GKy8/vvyU6al0qzIv78czpj1Qjgwp1kh32is3lu7jPmheoYTXX5OqPJ5Ixy0T8YvK42FvvX",
+	"bipn8RH536wzoEkhy3nf4sBF8Ye6r9Z5Js/YbC41E+nyJ7ZsP/hkKhUT5GaJ60LznBUJGcuCcKE0FSkj",
+	"lLx/f/byiKhUzllGtLSXESoyIosJFfyfFG5nRz1lNIPVsuM+q8YwMoMIRzyjn14zMTFz8uzg2yTyBjM2",
+	"u+mSqWra8Kqv1GqxxqvWnEIhM+YeH7mn+XrlHYNXPNjfj72inLMCZrDvLf2F8dcLv17nDWUx6d8mjZWu",
+	"NgtNZ6xjPMVkzZHMC/kPlur+0dgLawPJ2JiWecfSVz9Yczx3POsXP54xobleEveDzkG4b9cZRSFztmoE",
+	"lJgriJ5S3VoqMqWKzGjWsUTmh2uORrHijqds4GFjr97GcVMqOmEn9mzolBYp/HlzRKyIHBKa524ov5Ws",
+	"WMYOm95nvyrkrP3gV+YgIxldkj+9vzr5c/DQg+/Mx4rcsLEsGExPTqtDrzGQcQGnTzWKsSxmVBtBp9os",
+	"WseormR7TK9px5C0zOiyYwBarvV4I6hMzaVQDEySt4W8yRlMUCqFZkKbP+l8nvMURHNvjlf8r38oM8jP",
+	"wbP+Z8HGO4c7/2Ovsnn28Fu15+4LT6y/5gezA7gii0IKo3rwJILRvGO6WI6Ox1FZuWSpFJkyZ9uCcp2Q",
+	"BddT8uLgOzjjvt5/HpMGLjSbsMKMA7YFDs9ccJymTCl73s4Lo5Y1x0lJC0Y1y451a0ZHms8i05q4n3wf",
+	"Ob1PRzPKcyPli6mEXU64jt2DfZrzgql1HmuuYsV7oXnefjB8TBZTJuwmTwumQ7meF0wxoWH3cUUmUmZH",
+	"hN7AZ+5nBXwlpDDPHzYonrXHcjVl5JYtCc9QA16+/EkRqm6NFRO7h9ly75Vbg/q9jlVon4LuLNhcFpo1",
+	"hs81WVBFBLtjBSkVywa/Am6uz+0v5hTu09alINIFG5uvSQkzz+GznGnCBaETtEXtHW+kzBkVO/bg6NtO",
+	"VoG+M5fiHnYa+O9muu2Ak0ByQ3FK3AliR/+LH4a8gfP296TaDh+4nl6CqIAmyPOL8c7h31cPr9pLvyfN",
+	"zaT8veISYcWyJRVHRE3lQhAp8iUxchhVpuFE2Ce13+4X835Z9hL8gXfst5IpfLks42Y0NH8bDHlMc8WS",
+	"xls4gehyP0L78evnfSOFu0VXIcvegPl7v1Eyo2nqw5wUNGX/uz7YllQPEcGo7OED7Q2iLzTncRXbZxGE",
+	"OxxkA3eT0VGwnXIp2BFhs7leHvrvxCrd/NjqPKNiwgpZqqi2mNElySRZmFejZM4KJQWZlUoTxSfCa4y6",
+	"fgy0xr/WYbGW/r+ScPSbKSIzLkrNNqX23VPjNuM50wtZ3BKaZQVTaq1zo+aYDXbhIpIfe6pciNhWqux7",
+	"a7oTWXRb/PG7/sRF1m/rcZHyOc3hYvfLczsVXbvHCX1ChH17OmRUWziAndc5xJd9qC5ymrZ9FlbeIdck",
+	"k8zsI/MHmeEOpMJJOThG7lJFYLaNPul6Xnwlzv2sD/NLV59ooRFSCY4TzVAkGnsh1JN+deuGTKWMQ7XX",
+	"fdrcy4LBc2q4+QJezMQsExdawsyhIxOzW6rjeC4zXs5+tYL+63/+v/94oFlTZlyfCl1EzliaOm1TPd8e",
+	"qbs4pzGJoamWRd+xl/GMcF1Xu2/h1YxIsnxsroje3erOPuXqTQCIYkbv5LzEuH2EkYnGmnE9laW2h5uq",
+	"9lNsz1ZSRdc4Y/HA3NywzEQbPcA+caVjg0sLBmEtmnfIaDWLEPfC4PANgyP0iAhpH1uTUsWUMr7/d+Nv",
+	"v8n2v3327bcv0tjbTqmKxJV+ZJ/I5Y/Ho4Ovv3HLyIyEEqoIJTkXXqmyT8ZtW8MskKVO5azXVoVdcWGv",
+	"he1EVezc/TBdOmvBnhxRHYq2+Fm2Ml+DwarWj5X5sUgjCvhtTlNmzo+m1v1KkXRKuUjIuJAz8iw0X7jQ",
+	"37yonuPDG8mOpsUEFVVrt++5tM0AHe7HC3KfOCVSTb1/kl3+qB4O59+MSJQz84QMd5ib618i8wU/fUsn",
+	"rK3PjBDZP7lmMzVIClA3/u6fRIuCwr8F+xRR6z/wO2PPG1G1tu9YFrBC5noypxNW7c9Oi7drlZrek32h",
+	"zin8mRV8bANx7fm4KeQti3zeLXIXtd1o9DZPp+Z1zZGlhsmZ8Vg6IuC1Q8uLEfwg9orBejYUiFyQGRVL",
+	"O8G0YMOGFldH9qWNbY9vHtU3QtM0fK/QPixvcp5GM3M/sSVaTqjJlBkrOHAsAwWbkLenb6JqAa6JRYEv",
+	"7cw5xVKNG59E4f5UlwUjqbxjhbqH5NnXrdYgGJGdx/C9Y6v3PU1v0ykVguWv5USWOghZ1OUxh69/1U5a",
+	"w3TiN8+/fdGnl2q/7xpKOY9skKXGPwbIzvoBCXNqpHLO44eGsZrXcc47PUejzbIyZ1lMOGNxpSTIjthR",
+	"JHYqwrt1T2Q0YHMbE/8favbvmDs/4uNodMuWI/PBR3DvVO/hc9shZidT4x7cLxx24+Wie0nxmiNMJph/",
+	"jMr5yK2zFAwCNTeMpJCDj63crXWR3SFXMMX/yUZhiorm4b/L+aSgWfgJuD2jEEGhylntA6mN8FTGnpnQ",
+	"xmjxd1oW9TvN5B0b2ZmIHbhCZjEdbIxS0hz5jAs+M2/5LLaFzGt33Kg1J20xl2WRrvh5+F4JHsjOgRXS",
+	"nBN+cy7MStl1Rcs+9jyjOKOxGHhge4l6pNfIQFR8c8pn57AD+mS3aZoyH3jDfDSZl1phwHBhzBHQO73x",
+	"XxehDZXu/j4spf93ZHoAxqKaoWT4bO17tWPnVk+tdZ+OyLO9lR1bfAlkmcW8Y4gxRUTfJlsUSakgRQnB",
+	"2BocS3XALdqmQ1oWBRPpstMqmRc8ZSohZ5cX5MXBs7+GxiVXiO/JcwzGpFNjeCuwSI3Mc0ifVrN6+v5d",
+	"/CT6dO72eHvTzmTG8rpN3bpDy3RuLWguUxp1f4TUUe1ipHgq8wzfht2xYhmcrhg1GT6gwpwRq1ZySu8Y",
+	"oUTYIAOqCPgVaBCMOTBc8YiyD7N1bMKlGO6EvIPrY4M2GnH4fS6Nco3cRXOdNxbjykjOjKZTHo9BWtUX",
+	"DcIsmNLEo/wGL8BiujzvOEemzoxPqRBSm+mFiCacO4lLHSAkwHw/z2ksyh23dPDtq1Vxs+rlOnjbYCd4",
+	"iUkqNeBktVOFWCxNJJc1ZentmvklK5hx20Q17E2jBzDJNHxFHpr0amePuMi4mKjVDhbMRTjQVTL9Cm8Z",
+	"G35H/KfTShYlgAZr++DZwfMXX3/z12+/2392EI/rTKwFMDBMf/zuPGq6GNusffXL05PXx+9OX6K1AkF2",
+	"K+K3Qi6EDcOluVQYkwMrRh2Rkx9PT34yPwPbJQF0i5IzBgqfsFzBfWzcaEGXR+T45Ors59PEi8u1sHrM",
+	"mP+714AEtMapG9ROsmOfs5Ps4O8j1uGKIL+dcD+LHmOAsxHISyDtoVj27bMzMS/vm6VfJXSQhKhJTH3Z",
+	"nh2QjE84aIROWaohYleKVsyq89uaFsxmkO3+Duy2cpQa55zmo2f1Bz7fT9YQWKdKzAUJQO3KwpjOXEyc",
+	"rZGAn+N1MFvUkaOFOKQLdcjp7PAwnIZDc8s9TGiMKCBA9oKVrnn5+wP1eVOq+oTkkumY488+aVYImp9F",
+	"kUg2KA47EjLuK3BIxgArSp9IWSVYZ8GlLWu1GlD9nvEX9KGIqMk6uGzApxOLUhiNUS149ZmRh6iDhA7U",
+	"qbHMfoRrWk/dP4TAJ8a8fFwh5hne2LgCizjjlxJjff4O1nXD3XHL5rrnli/pMjK4y9btZJ5h6EYQZZ8J",
+	"QM+JTMhNqYNALxhBkNPdPyR0wqp07IzqmjtYCyBZN2OAVZxKoToTwXYPfQWZXeIu3QyuhYlsLnlMhE6k",
+	"yMpUy4Icvz0jhZQ6IUxkICJ7dM6PiGIaExLvTo9f/h/SAJhPtZ4f7u09O/jr7v7u/u6zw78e7D8zP4wj",
+	"HVlaameDxhX8oKhd8x0A5DAm1f3JzZKYE6k0B6lCG8WBBcPxf945uXjz9vXp1elLo9L3k51378/Pz85/",
+	"2Dl8/ntkj45dgH2lfQMXrQa5XDIm1llBsGvDcNOMCjrBnHmptJyxIh7maflsHUmhICLUnu+qeKHn1S/8",
+	"hRHwS6ssoY3yYMWMqw4vpZnWdFAqrqfrWsnrQz/QaeVdRQ3tNymkZqmOQVZemc2UsZx1hg8KRrPlOtLR",
+	"k+jkirw6Pnt9+pLIgrw/f3d6fPLj8fevTxPz7wVco/yIyJjyvCsj2mk5uyDgUCu5Ngqo9KKaGidQMECf",
+	"GK0L65yBgq4QX/giCQwZNGE1ZDCZbYQEEUBjUAtcG0V/LSC0UrBUFlndOj55d3p8ZTZ9sgNKbicJx7eT",
+	"7Lw9fn8JJjM+fSfZeXn6+hR+8ss6QcZLOdYLc77ZK3yZm3/52LQvqNAs+7nrpj/X76XcM3y2gqpbnMb1",
+	"4Dz1IJez7/G8S4KanXDT9lv6cMid3rGYR71lDMoaGypjmvIuaAUVVbEXoXxmJE9XW8lK45FNs7qlphD6",
+	"MMLtvlFMa+sqDQbTK6OgnMkC/3ABwc4ERcNrf3v67vjq7OL815Pj85PT17CZjJ95I7NlJSqwv5jIjkj1",
+	"g/fnLy/OT8GKZCJjxj3dJecXL09/fXf69vXxibkTNWrT+ARES3mLejSnKbsWQcgebCz44euLyyu44Yo9",
+	"X9+r1XC+P/3hvXHMI29U+xSHXfvo8v3Jyenpy8aFfnPD0P52cXZe/cu9ofu3Gbj7+/vjk5+q636+QO/6",
+	"1en5SfXHr6/PXl3BPy9Pr4ziuPz15Mfj8x9OX3ZmZ7pOp4Jwb/eDSAXYRHojyziqMzzBe0sY17vlT1FB",
+	"M5/ijc3mCKofq/OzLz0U006ATlmRd6n0i4o4iP7zQYGqmrZ6HCxJT/YDx7/izd9F/QtQWzajmQGS2+ij",
+	"oNLbbi6azSAIm7E7lpuJ23HLDIfHHWcL+Gwhi1v4YwLp2ZgE2/FcOh13nxRurxfa9h4xAoHZyr++eBHk",
+	"Lvf7PVT/y2f7Ni+1Iu35OJ6oPeVk0e2T+lE//+br/b4XrtmlPbCC6tpIWKA2d1GBlLMZFbEMnFozag4/",
+	"6AhPw0G0liscFlA0wmaBOnXn0USCHsQafFHN/oTB52YNZ7IYXvcwpqnu8m1S63zUnZmVniZN9Rph9NsB",
+	"qH67bA7THz+IzmoH0D08kgB6aWTbzHa32+FdiAHjvoRrARd56zzsxr7kImVVxYszynDWhy1ip31/Zc3D",
+	"cm5+T26KuHkXtbpxIm8RP++sbSf6id819QI/FKcV2++nJkrFIkrMdgSIIdj0Ms9ZqkcZpxMhleZpgDMx",
+	"x0HhCDVUCTOC7xfX+/jcTlSYHf2ZeAPGnd0L6EcffrOf1JTwt71aeCyj8JFjvwY0V7JabWeMG+9QLpw2",
+	"BtvHxcKLUqioV36P3dMpKBfjSkwOLbaPZaRgOaOKHfmjAO1l82Rlj4J6emL3xe7+A1Aq4Z5p16VfXF4d",
+	"NvcI+Ni4XfOcCaJ4DpFlJXH2hAQ/4lbIhToiHJxvY9MrLMQBW18z8+9FXeXVrfx/e3/6Hqzlq+OfTo2R",
+	"b014b6K/O31lXfLTf397hpktsMnjMinGvJhhJfkr8DLvhyxLrTasVuDFdwf7z7+r5z1erIlpgbvG1weC",
+	"wJcIy+/cS+scf2WRrww/u8AzhtXM4gP+EjNViowLOpkZg+RP/wM+///95//7jz/3CqB5aF8Nz4kUmouy",
+	"A/McHXaFlbop5EKxAgtzpBg0oOggIHjhy5rvWY3rNFxlF1r19t1+3VrrU27t4C2fGRsQze9Gtu2bfkTW",
+	"Q0vOO+uX7bxBMdU9d9YmCoMTAE4xaolXqhBVY3P21eza5YoC9DZXw7sVAcnYPJfLGUNoy3risZGCyAGz",
+	"3ZG0bhQk3rJlvB4S89YwHKngj0lBRVhA1VknGc7Hi3tX66O0u41yL3HfXEqXiqrMd+yyuqvfM1kDIe0f",
+	"fMMmXCg4FqJJSZ5FNu+7NtQODnvMcVpYXt2i2d892N/d393fO9iPI6hsutXvGZ9ujR0OdsaOCFyUYCma",
+	"i1BKtPwsZM7PuxS6kDmG449IwWZSMwCs2cPG5duI0rTQqoMG4KEJu0FYFpexW60l7p/tqsQMshQ45WTg",
+	"Lu/Awly4wjlNczlJSM5vGerSscxzMBsXtjISbXKGwMRKM+DOkOMxi0MYunNRHWDz2BnThJP3yH9g6T9I",
+	"q7xZ/vcp+sc+RR9O+YBv3Dfb/31ax5Bktdnv3mYXwWUPYwbq19NDFcBLlrNNjqzt44kO4UuAOBSd5Ohx",
+	"NvgVuILaxI3RGNGM/u8VjEsvhpWLRIeKLLEbQXWvD8jq45WK7fY7JjoKVeG79fAiqSyy1QQhRkiu/v3K",
+	"AiZqRtqviP7c7aOXgl/+TPMyFkLWimj2SQ+F/NsJqI29/og+7MGpQ4etR9PgEXJfKfJBFrfjXC5ijAyv",
+	"bCFxfDO2DQY3LYPeHq+OvdWreMl3GNIBnwEQCKmcLw+JkYpCJT55phKCiUUI7v14dfWWaKpuEYk5ZTlm",
+	"sCy5DthjUKjMFcn5WLNslxxX2czltaBQ5mEjeo0adR4d7YeAv8kW/Q1nb+qM9H9wUV/z2nBvy2kz5L6N",
+	"dXAPSewrRJeCszw7LQoZwfCOzXerNxsQYxK40KO3rR5N2kV0bYeDKWX5E6qLwZ4C0xUDepTkTA/JteN4",
+	"q7vG3xfrOOI6tCPJZZYhl/IWQDOHWIylEucLIiuUSkghS23+/08pzP9+K6Wm6sgyWVU+7yHJpCwSgs5G",
+	"QupYpEgxy6cuXKE0VgtgHTocupzd1R06aTzXBS0E4m8sYWrUqdMWKNATB7ZFNPgk+6voxJd5/m9mRjpe",
+	"xtiQZZ5bqtSPZSEOUWMfwjyOzJcfW3sz5zOuBwJwjXPcY3maK6KHQuWFrWQXy6l4564F+lzMWa9LeeCf",
+	"l9gXtLey7xCb3h+Mgfow7sLH4iNcg0Nn7uja4mdxHDM3r3G8rUsI53/dSwrnN3TSqu+uxv1AJ6iCDKIm",
+	"XLFUzudZg1ftYqOUavV5DxevOau+ACukS1ttCIF8D6uzasiJqOIBSQ1DRIwShnkVjJtlS3yl2tTMSQNM",
+	"+qCN1e8Ydwt6Vpc2X/1EbZOCBGMeUFbuDpsIPWFffPWh22a4UN/bgT8LVu/Q/TECAJivKBx5HFj1kYOD",
+	"VZ8gKqz6N2anqn8DRmyXhMIDWflrYf+FT4UrWtsG0veubAuix7hQChBTEC3YJcdiCeHZQ8v3H+E3vBbR",
+	"3Yg26lqBhlVbs5MP9wdoD7IJxvEO7W5nZTC0EQaEnMPDSv3P+WSqiZrycVe9A7BV/OAJJBqgSPgcov/N",
+	"dgzKxlrnTM5zLCtbv+653vhgzXm4rP24ffsVKPnGe1cL0R5Sv1qW5fwh5a9di7V2FnDlSloadk9PAga7",
+	"+Wh2RFI655rmqgIn+kVodlrpGcWMfjrDn36937McndGoUMbb2AkXbBoEvW9x6q7HHu9ai6zU6K2Ngcpr",
+	"XoICm9WyfjdLMqUiG2ZM1DhTOifKIYfXELyJ02pDJITrmHysKRb3Ziz3/ZlWauiGImgJzXr0BJ1qI/b8",
+	"M7v6bwNZaWOia8xr7wseHU6aUz4E3O4piuA3nAnLdbkJz8UmY5xQ+SSoa/IEcPdfuhiIzM/W1OG46u2D",
+	"YUpVRQrcjp12rChXqsQ1iFZvXtng9qpRmWsu+UScidUM4caEUd8vvYXQHiM091qTq2cQZrYpcxV4lqlo",
+	"6eIxMd+QXE5GXBBVpiljmeU8rLHFt0ubukDm4WHqUK929gOpDNfRT4iX9JrU1GWvOcH+3ZL4fuo7pJtT",
+	"duJCXfW9GgTjOmJgY1kKrFhc+PjTsExBZpMsy5VYaV8v9dNOsvPh+N051jdaAGU0SBWjFArUuCUXKRhN",
+	"pyxbl6rHre2qgGJzcu9jDD1U+dUYN/oPJPzpZQdb+E9srgkTabGca1efCu0JgCu8RYXW8t6SnUXBNbsQ",
+	"+RKTE23NWuFgbAVRKyxh7Wo0spEwjUz4HSNCgo90hHQOt4zN0Y4jWPD1eDq7MvbCJnxVNYNXxnXeAXW4",
+	"t5fLCRdhImqvYDSfqT3bAzKY4K/391fsr0aRgKYi8wghxSfCKLybUutGCdsp/kVem3GsjxVoKv/VqIlj",
+	"wMe4NdSSzOgtQyc4DlmvTo7GjWy+Rs6Z4Fli9viY5ywhzlSMme3PovMXrt0QQz2m3Yfogg6Q+tXp5VWC",
+	"pPvB0aQqciQr/Q5ToqeFLCeWMMCzI707fnW1k8DNVvEiJTtndV6YDoICBDE04DZTqmyWIeiuUlVcVtDl",
+	"uj7rSB0E6jpSL74cvhE/0GWvw4uPiq6SuOO6A7P9WPHubk/uHvj4LgL6laCeM61IV1ru3h4LGEbNxp5h",
+	"36WukG8f0r5asytHzbzG+erpnCOybwF8WDMClE647xylNRe3EZevJ/HaSf9cvccHrqevzc0H9/0I5Lbd",
+	"+yO3t2q1H7phcHAChxtYuwBaW79jGTwg3tjjb/KhrcrWZGmdU6UWsshiDX+Dn34bMxgjzN6DV7SKoLkB",
+	"xNbYTMdVnO7+Hpu7Q3Yvq+UTIbajrVEbBVJcQOSLaoQCN6g8jqA61KPf2AwBcvXAZry+aIAX8FKmt6wg",
+	"J0a2FRtqjXeWGq3W/3bFwspDmJLYnV7LyZl4WHlVFDCsoHqLjKF8C5DcEI6bz7GLAeEa6Gyq+QbkEjLM",
+	"WvbP/rKt7sNlFSZt5aYaxme8che8YevHL+/Xo2y43RDiFIdFzBvUzfXHxl/7Cwjd2nU5BrRsDGa1dCzD",
+	"7lJLQ1QX2K4OZPeKC7ddOZche5gFklT4rHtApGKL7MhBOzFTb5gueBox9yoqNzOdiEeDtF5KcyYyWpCZ",
+	"FHrqmiYrLQs6gcyR63ngrPuAdS7ZgRtBOAKujxr5b+Tdw6p7NprAbZMywM9ikxlHJhwYc+XFPsze6J8J",
+	"2R9h6+RRgsgwwcWkjg5LsPcUoLvwm1Gsq3x3yeuB2TjmTub5//+/09E/fzH/2R99N/rlL/avX/5nTFht",
+	"P7AulxXhcYhMrCh1lxAVHFhh9QE2j6ME72wUQO8oz+lNnE2FATKl6d1VROMaa5uRVFwKASwaOJPLOvFm",
+	"WNCwBkkjcNP7G9vHqjUcGsDdNXiT93e/ebGi9GoF+xug9AYfHf/XqNK+I6Oaf3f7qMRbi6FpR0Bdu4qT",
+	"EoEecZf4yoiUFgU3LnhZg1v+PUqO8MtalNzzMtIFDGvQZFGNAANwN6VahgPY3z34OkSsyvImVPOWOfd3",
+	"S9LQ0SJzitGsUptzyWJ7ReZqmhxlnmALsKt4SBunZa+wroFRkMXy+2W0NcCVnQUoPRvW9ykeuvsA3GpA",
+	"WdCIwFhibSAz3W/1jvXVK4rWFmCnYzPQdOrUQweDY3QpjFbQ9BaLuI+w3YPPAjgHGhfB6BRFeQb0pZ1d",
+	"CcyrrRdlKdidvI332A3IUYBgEZkbCubIWlqtf5dOFQ+Ga6s1mU+RJEPFe/N+cCPFkFvOoB7TqF38WQac",
+	"W37UFBl77KOGPt98g9wRQ/lpB1cDgs3krvZz01jYmOK7CPncGtqPipTl+ZA21v5SyM678uLS9oS2PWl5",
+	"Rrj5MOvqs/0F4mLdC4Z8hh3EyPeBXzXD8hajhsgzI44LWyhSURIPaSGFrxXw4QEna/gB0N2MWh9/wb2n",
+	"3GKN5ozZnJYdfuuDjtq9EII/7mrJm8oyx5apkKI0I4gCmpuB3HWJqzwBTX/m1TFJJzsh3aS/QUVW+Uv0",
+	"bmy+RpcYzebRLjG+OWisSkATymeKUIflHbOFEdysHip5ji1bOoqeb7rJzIRnG7QUzUTIBVAbpSxBumGG",
+	"p4wruTaXIaFTYF/5zQG6CuQLmzl6Nir8STSl3exXQ7m2FSurcyJ4WVRbNxi6KrlvxOrDgDyuZlSPN+Sx",
+	"mcyW0a7nRhid1YYEx+nUFtIYXYc5r2afYzmPN7K7F7rHslevESR66X7TH6LaDlH4KkD6Gj2n1ommBIRT",
+	"b8xwUfTalXo1bLKVOAXI8yCEVO+NncD5hjSFgh05U80WMBEq1IIV5MX+86puL042PggpFC6kRwmpUs2Z",
+	"UAPk4LK6chX+x0aLugil3Vj79tHLQDrjeW/LUjYNybHRQtgcVeXQ9CUqwpgxfip86HJS0HS4yXofsl8c",
+	"Rkj6EZDTwuOBT703CljxFFbchf4V+1buXZmzdaliVYPVDQfSfO83tmrAbBqHBbAxLx+3FYxlzU3XD2CL",
+	"Pr/vRTvQDGcC2BBuSm3xC17LW/2+Sy7fX749PX95+vLQkpISV5GxS16fHv98dv7DoVUD2GkKJz9LLE4E",
+	"tKHSPM8h4IDMe47NHu4Z0pvXWfksMMIYNHYQO8mOfWgfJ/5ba+2t6m4Ta5iCIa61nAP8UY/4V1e5g8Ex",
+	"22/cQRmcoalin6u39OAOHPNC3qwRmHtrLl/daHGNg3K1IY10r5CyG2q7r2o/0TS+Ty7Oz09PbFMH+4+6",
+	"/f3u9M3Fz13S2g5o9rxvtKe+I3H1eaeK8apqn+Y6EuIj6+ddteoxhWK3VCfVamcI/KpKhll69oWwqA0c",
+	"IBKQHn+4TEhHX7Rnz54dHBwcPH/+/Hk0n9YVxsdS0+aWq258N09H+/TZzUH6PC4DHS0/j/McfAn8vkY5",
+	"Vg/nVgRjz75ZHcedcWGRbc9i0j1pdbVp9G7rFqqmTvKNH+EKOJogiGl5HklRivpLsDJ9NqL/fLZOILp5",
+	"Tg8QyrjQOeMsInAFo/UpOakaw0V6rL2lRbQRL7qOCLXBThDGdM4rOiNZtANKgUnb9iPs1bu4uXaGoZ+R",
+	"Koikne8Qx1jALFTAZ/ea0cm0ZfR99Vya0dnAQV91XFqqmOwBoTtxNfKJK7eUKihjnuc0ID53RfTDDpSc",
+	"iveqP9nTwIrDWLvm6x3r7BluqcTMeGGYapdE88i0MOd/KTTLjMETyygnqzLKgUS42EhV9mdl1DaZRSLZ",
+	"eDkgBaY31E9rpqjdxB5+7iJx6HJ87ArW+VW6I9lPSNcAt4hKQcHuOFtEwiWdbbe32Gebjccsyul/yYRm",
+	"IgXxGG42mYkpinIeu+PxfJ7zFBEzZog8ZVH9l0vF1EuK/CAx2ImRw7GN2Q9h+zA/+B5Qy+1B/ViKrGCZ",
+	"nlbti+0ywEw+34cmF0dk37XBxXl2DanWFRA33fVR1V6qNonhbKwQpvsBPSoe1UhNBE1XZo1W9+mIN286",
+	"VpZ1AbzBI1JPBICGi2UIiJZyZce/1fyIA/g078+H2UlO/7bJoeC0b6mw9Yyt57J6deQMmqi6BMemLbpy",
+	"AXhBxTNf1xTQ7i8q/ijvKy6oIp6KrEHxZDOUjVOij/B1xvOcq0pQWol9LeM4jWf7h3892N/vsjT7px4G",
+	"bC+GxzQGE18VZDlq6d6qY1q9fMxSWLnNf0dznu1G9WhRyDUIDAKyrYgW/c2xI628hadRshPDlI62DpZk",
+	"zEUWMnI5B8YIH/RszeWkKylUqtqsvDg4iG2yiCn3XlimYnqTM3IKIMCdzixHc9Qh7ZMtYBoBo+rHw0b8",
+	"TzCWKduEYsQruD5VmmgmbBs2tVtjkkplxkbYmRBveC18II0rUvDJVGMTcwr4W9+esBbShsbTLGPZbhdN",
+	"1WGbveMrhTYeBr+xvxwEJ+s3CX8ywkzKR5cLwdB1ht1nYtGyaxE2k6zlWIBvxKoI1x/t8Can4tZGy6rs",
+	"RfVVP8Gc+bZeLll2bkGHLozy6Ki4ooN+UwHAJtLK+N5l3r0dzycSM/IIzam3tFc05J7qr82O0fV292G9",
+	"X6JoLfaRFRmNamSBz7BOw0y72Nvtij+UUOPf3p1EEfoQT8Jwi2VY56kuC5a4TVXQhSAZLW6JNK7ZZOpJ",
+	"uGa0mKDKGcvSeGBASNk6W+dUT+PPhbvan7miAHO1JXq6/PkHZCAuBdfEHPGrGMMbOQN7VySB4iF3V5d1",
+	"CjdKcLjRGXTn0v0ZsOrEyVEqaTkBgGrsTae0yAZa/TMPzV4lQRbADdbgeCh94H29QzukFb7hO1vzceJM",
+	"23aFSSwMQm20TREJ1KYhAXp4etH5vFbuhfVCFVbBq6Tb57/9dXQw+6ceffqa3oy+y8ZsJ1lTkeBg4285",
+	"iQbg1i392EiY26q6bpBuGLEZNF6Pi/LTaQ2hNUo3Ym4GHCnREXZwnN+UPNfGJAIusYp87BCTacCbWyzh",
+	"ODsiljut+gjyeIuprMLrdWozkZGp90Am0NeDaHktuD7ydHQolKgs89wfqEeElhmHQijFmAofam5rLRV3",
+	"1B6RG2PXi4m9Gqwnc12p6ITtkoviWnQyp5EVxGkB0awjCWhwqfVUH5qJf8nGXPA4AKa2IJ2ZtMDiwlkZ",
+	"3g65ToMO603MKo5l4Rb7iMxpoZtfOhZ79O0SmBSfka3d1Fx9I6FthKeObdAh0kJ7N3FlV5AI52RdRnk3",
+	"lWfdEtrAjrd7Krxx1+a6j/3SWPueItNk0zRoqwxHYA4xeyW46qi27LuFOT+Me5Av6FIROpNiAlWgHewK",
+	"UR7JlcQYHTzpvauht93irIOF+5Ytif2hBeHj6blOqw6IqgUdge1TD14kEY8nt1MesBKlBYNi3SX2wQif",
+	"/uybb1cH5X6PzGbYUjBSqCiM557FYPYTqLpyIBQ0Wl35oLpVNu2V1rqrhiFcqRSPFidBk3hsGOgpz5tI",
+	"lyNPg0FFpLwQqmGEzccrpgnyJkWqDwJb67XF5sbCh1HO9+M6OHE8vh8xu5vjYE5iI/ulZ/EqBp/6Ev5W",
+	"9BnA1ilCuF+UBeh7qtjzgyPrDJlhZIQLLYGIdj731WJmxkFtgDigC1U7ZP/2/eWH//P85dvTH9/+9Pzt",
+	"v79t/jve8JFHTj09p6WeHu7taanne//5//6jd56VI98qgSXrt6JjSlcT6G0T6w+SHof5DzMjHtSLq5Nl",
+	"t20QUFvzBbYWGhk1rK6xsdC8ACPN1vkaf6OrvHd1J48N8lL7sEb1nDpipVqtfvF4TKPg/ktozXpnkHu7",
+	"25vUtlXvGsbzxjoRdnaGtdGYiEzYClUXrnHFh/6osEmBNrJ1woReEUJzLViVOVuxCobl403B6SCj2IFk",
+	"8p2bbd68s1XY1nmAOpt7WYLj2gE7Y+4UDiI6/oheXTnX4CGhSpNSYbjNHPVckDG/Yy5wf7+DlWOrQpz4",
+	"BgzblamtJhq6ZDrK4nU/m/MhjJbNs6wTRn7JNITo1P3GiG1Kau7Vlrr3bSkKuNr63lhEcNVj4iG/2GKF",
+	"HNF93pFdmeiaA0lrN+/u4DREkwvwIXTAZlDv50/XRy32fscZJa/lHcuxFmFNoqmm6hxyIoc8Ok1KhNlM",
+	"Cq8ua0XKjbH1Mln1UfIkg5sLXgJM0azdReRQnkula8zNsZQZrY4JxUSmAvpOJJpRfCJYZnkKIhjpjBcs",
+	"jT8BKcyq2mJCMSVSPRILzxWwX8Zv31dgUevg6d1M/4SjsAzBxkZKQBsyXkROv66qC/93/ZWTxiTHF+mf",
+	"LMaurdgJEzHYVQThlMsy+0rVkU4h1YCx2y3yaRjOLp2XKhrgg/URstG3rJMFYiX1wpub3kd0syxE0UMP",
+	"mzH/YLTfoPh87ZmzMMkfbrpbDbsjc78JgOw5e0KXBxYomMjwweFcJIEkRaVP08Lygj9QuzcIRahSRi0I",
+	"Agheh931HPyMYYkFVbeDtL+lHW0+ZBL2yVbg6kjCRAZVxBQyr7WQxV6N5muPpjO2F6TCa/7bi2+T1b0T",
+	"epmR8Mr4tLNI/xWqNZtZqGVbstYmB4hH6d+xMSugY2LYf1VTdetLUlttJWP16BHPv4yS3EBaQGk29+2N",
+	"oAp7bNnxYMPRMaopic2aAsZOT0+FMdMa6UNt29FiTS9OxYve3p+/vDg/NdKTUw1t1dnclgcF/OhTrmD0",
+	"U5rZmCZVQKQiCF2Ys2SChM8uxfL29PwlVv/01OFf/nT29i38hQNZzY1+D87zqDjWSmdXBUaBkcahlVq4",
+	"iK4iqzMvWFVxiasTjAMg7s/7hr/1khp73aAXQmQPrhEH8OTuw/u3fmjpwjrgqBplN6/gxPfCGQ7k7uZb",
+	"jJHLGvG2PdAXUA4Htt4NY4LkTBMuuggEb3I7oMhb37K59ozuEKgymyjLtlTw3qwwggq2251gmH4m/VLG",
+	"pOU9UPc8MEUF/CZZDADfPDZoJ5gEB4KW7f1Gce/J6+xTg2MKHY17jiyw5Ifa2tHxuD4XjTjtOhzkcI+X",
+	"MSLyxKOqawoiTu474LI4Ahqgz1kXoa0f3ZqwLW+EVRyB2Qr+pI7eOxk+uPf1gxKiOLfaDZtQkRBV3oyc",
+	"vdFISw83tjs53BiZSWWLSs0Bja2ciScZAGq1Ac/BGqj4i2Do1LiyCRmXBeBwnSG35gs1xAGHF+D2/cqs",
+	"LtHC6YjJzoeKcKZZqmRLAvoCmkHDgdXWoLIWbs9hba5aeVZ/iEp6HzF1JO+YD7SXYoP4v7aAoZlP72LI",
+	"fCULXy3rfEm0rrmCqtoW3Z8Fj9fd3tU8X5BaN8LHkaaBVqV83fyaA4KAeG17GjClXBZcLy+NOFh7CaoG",
+	"IWTBaMGKV07IEfb+KyZzGyalAObQW7bEHJW1NLobnIL4wZkAz6jecKr1HHMRPvPEzRNSKW85c+6yH4y7",
+	"rNLrOPrff4dSt7GMYyNG5TypRbNVUmHJqS3F8AUMdskR9AZ7f/daXIu//KWCWez+5S/k2OeoaKmnTGie",
+	"Us1UhcBwsAl8F0vszieinMMzodUMUUzvkktW3GHtKPShsf4w/Iqra2HmICMff/31R6n0qD4VH3fJMeDN",
+	"w0ErouSMIX4PmWT/dnlxblxsbWTWzJ0ZQlKVJNXSbQvkadHXIpUzphBc86eLgk+4SMglS0evmE6no0uu",
+	"2Z8TElwUOvKYsTvCyoYFV6ziEVLkxf5zmNRjY0ZPCjqz0UlaSRZV5ONxqaeysIt2SL4H6SGVZH48Qgbn",
+	"3M061WTKKEYo7lgBreEVAUI3M53KzJa5OUfAzrXgAine6xl131gJ6pRn2F6FIjVkJewNOccYpD2tZnIG",
+	"nRWFLILfO15tLAex1dApi6RNZbFLLiqJxIzfR7d/P1ZtMr2Y0dy8SEDUpCWysVxV9deWkmZcMDX19Tm0",
+	"QGf+li2t6C/M+rtxkMyIVCFLRWiqld0LUCql/vIX+DWtCkn3rHH+v/6hLCZVoPHCHNcy5lYLRhaFFJNd",
+	"8l4g63JAxWwD77vkyogweJwgRfW6HVW97AuLgoCr0TSQSDr9iSvzDzvqd3wy1crsXoBog+S4dpIqQN8Z",
+	"lfzx06j64OMu+Tgvb3KefrT1TcDIDt8dkY9WAgCl9zGp/o2soR9xuT/WAH2YAP1YsQTZe0H+zbwsTgWy",
+	"FlggKNaVfKVs92LeiQaxPKpUX4tAGg+7OcvQmxOu3QHMhi08D9gRFAqZ2URQkOUDQjNkI3Pb+1q82H9+",
+	"FLTz1pHKGFge83KKsUAvvNglJ8A9Bjv646fRmOeQXbBTBVsIHm5EVywBTWtjEnX5sOViZh6wIgtQcYV2",
+	"Ci4YzxQSFbvkHIm8zKTbbQ+PUn73Iju/VV1u53nzFLZMgIVrVJm1oHHXAvDTiN4Jk61S5EsrsidQaVY/",
+	"vYwAf5jynDUfUqtFS7qK0bDW4IfTK8fyBrrIKAkz59fi46fRwtzdVbnhHMIKAWVvIKGVtvHHHpwufYVz",
+	"9uVeG+vaGFrmjYAfw0HOkRLQ/CNIgsDDzFwBqzCAEANyqcQWhEH/9TZjKpHja/EWhvQVEPwSJibcmHJI",
+	"kwz6F5kljaNRMDozYmVEFLTeTrKT85QJpEmwdsnxnKZTNjrY3d+xNqpvJbdYLHYpfL0ri8me/a3ae312",
+	"cnp+eQq/qUKBOzgyOKMLmWPLl4DM93Dn2e4+/kLOmaBzvnO483x3f/e5rQ8CY26P+0ZEao+mKZtrlymM",
+	"BAaNmnOXI0IU47eEIRAuOKyPKlhMheXEB0BYdYm7JdzGId+QcUZ3juHyoFWSr5L9XiK7tTVQ0CytjpR/",
+	"WB8FnZh+F6fej+r3upFs2x4WTM2lsCQmB/v7G3v8G4ZPbMy1napGkWPsRn5ke644OrTcoRWVt5b//svv",
+	"vyQ7qpzNaLHcOdz5nhljzMMAfVebkJzJqAjM+WIUkE5Uq4bgl2QnPP2AOTM80WBINWH7h+RipahZmUIT",
+	"jYKl54ZVSc13Rz7XC7obZs2VT7Ul6m+Si++XW5eosInWIGl6tmVpMgNiALtueRlmdQFXi2YwDOiS6dEJ",
+	"OlS1Bzd9yd83IJw1cXxDb1lbAGlN73AApydeZl2Rd+DqDZNQNM/akum5Xaxk1kXoZ84W/+oqKexO1xam",
+	"qykL1mNn0zLwYSpnVd4ttva75MKdLRzQG1liM3E3NL0FPKyUROZZeLzcTy7A516hpuomXUjQ4Pp5GC/1",
+	"yHLbLWwGEVu1LAjPjGUMbk29exMVpLRejlWDE4a3V3QGzqB5r4S82H+2S44rxWjrLOocB8CphT7Ix1Rm",
+	"7OMhXOeIeq1xHDzfzdmzuo12Lbr4F4LDnit8H7AljYmLyxPe1Pl4qnLydsmVlMgQMKY8L4F9GH5yLV4c",
+	"fIfjeMd0sRwBxQ6BQAiwhKChVd+j0AJuS1uz1l7uizAVXsvJBA7nL1+/A/ik0tW4rt54zGr4K7tZA1qd",
+	"1ftUlitMV4Qk9LlfsU5nHNx+IASskG9EjhGzYF2MSpwdrh08RqxqdaEy6LBr0SrhQiHLsZayQ5QvSuzI",
+	"sSWhOpFCc1F2qnsrXuatzUCP6sFGkuaMIg7ungJ2sP8iAin3D9348zYq0Kf1tTzymtUoxKCpjyVzW0+o",
+	"MbNhGyjUxeIHpt+wnUdXNQFx6/3P/fCkrzkXiQut86Ievhg0c2FIzc3fHp3z0S3DVHC0E8WVrCmGwZGY",
+	"xAZAuGhHY9p+x2uu9JvlsedbfNCyDUppH9s8RwuW3lpTMyQvtjj5WGuntux72ri9arTHTIxpZCyoMS+w",
+	"7ZRd+lu27F32pEP/n0tt1nA2lxqi7NSFwqEg1whhxanh0nao2x3JHZqjS1m6SLGxqHbJlS0sjkX/r4W5",
+	"3Af5mY2q+jaS+ZEr10IPBkP70FMfVAfJmVK7BAqYzZ1yRm2rzXoID1olRg0hZJB1krcli6j+kCfye/Hh",
+	"H7ie2kraDu1l1qoK2tlLtyrm4NMGaSoHg2xwMLSkHHIuI5tzcdCyAUGWQOvtfb5ly99xNxgZbp8j0Kqi",
+	"LiC1BYoczS99UBgNfLMXwITZ8jzicwl1WeRAZRxZrKJNA1WpRcE+aUzaxOd45WQCLwadMaQ0+3s3lf8t",
+	"zBykoS3+2AZ7b/2eqzZBssI8+QUis+m0vU4WCbbdjdyBe3tkJ+c4yNBH9++W5ewtLVVczEDkcwYczwDa",
+	"QytPeOzvevIV3ax72PYMEYSPL30bPjx3ycWY6IV0FoWLgzBQgQqYMNrWElKEbFnYO3hInkTY1zy2BFs8",
+	"ztH1A7+L7wSf+MFhHDUR+wHFiWUScYjqDZ5yGAAajT35SXXItSew3osffXApd8lFDR+A0C1c/XYcDQgl",
+	"IbnqW1pheyLAURgd0JZlPLVqNC1DDtkzT0qy3RW+XHCdTiPEqHI8vpcze5/1TDp93NXztrltWHtOxxas",
+	"t2Xa7rKEHb7dlsOwcas51Jp+8QodH/Z5shKOZlUqxZgXM+PuVCgY46aohh4w2h+dGDmuQsLOSAxu8wHi",
+	"1NeiLnMugCxFgqk9GY3amXvFWIUSCxJr7cHv2YSL1aL0bCuitFqn45wlTTrHbSd8J8DyZ3mVmhKVWP2I",
+	"5KV0PidSmCmemtX807tXJ+Sbg+ff/nmTuz+mzfesrFRtKaNC+8ra+QLKDtfgtNolxw6T4uSrhWRr34SJ",
+	"bJecS30tCjZnVNObnB3apE/tdDEnxQqbyKV8gNjTZ0YODhJPTayl2y1mI0Q9e/y6JdVbcO/bT3oiY6nO",
+	"rRrZVe9qy/BkR6dIoI0drq9PDJrNZIRivWjmyl3ixG7kaWW7DfhKZOuQvxVy+sEe/01DyIhk22hnoPnr",
+	"a/RfRhggyIP6pK4Ljmyc+Ab6hBgVshXdWRFFRk2p11zpS+Ypv7cffnbEUAPiz35cW96uTs03ffrcshdl",
+	"rYDzmrkGtwp7n+1fKyNvpyK79IiVfofg1AM0HzPmBh1gBWvM2VfKH5r30mWDA2sVpCcS3lDB7A0OcZil",
+	"quo29j77v39flWqrelpuUaEFjTPj9qIMO2s+MPVWu1+IYmXzcE1r/R8bq1r1aPWeRX1VY+OqLqmW4a1Z",
+	"1lVLs2dbr7djYms+osv5qc8G0IA4D7/iL8DsJFfEN84H03OXvIOTlVuuV3COGvzX7dPyBN5ohVwdPI5c",
+	"PRxm2kqFVxMJDN8ik5g6szVvmSV0WEvCwvOuQ0YQdt25iz9QnU7X2MeafdJ4zxFCu3uABe1TrbhjxQgC",
+	"YhYRTj7CH4fVDH30KDEqquKdBA+iZkwtQU8HOGtQvoxf8PB1u/TI9drqfWW1QUKwT42tKMGGQ1UdWLXa",
+	"ZnEdScQXpj88pH+QkvctG7ep7auHdGj7asyb0faR+gaLzkcJdAUvQXUEVeREiqw0Rv9Xinxwd4DaQHSP",
+	"sZ0llF94Ev0vbvlzNtbGJF9tH7/2Vz2GgRz2quyzkN21aiOYG2qL3FRsy7vSGcSECrlIyFiWAra/MRBm",
+	"tLht9Sv/sla7YKqcsU0aC01H19z/X88kfC3lLWYxcN3DWO4CaQTIPXb3gKO7YLpYbs+6O7YRNlv/hV56",
+	"NUDyISSporkRUKj3nVtGsztWxMIdulj+S9lvx+rW0wgCywDIQmKZunzHfOeCok2e3+O4r0lEDea3Sj1f",
+	"NACB21fR4ROHqOn6CB++IPXUZDNscbMkju1rvYKsZh4ohhi7qGOTtocaCx/0RMix+jK3lxUHmj0SSixc",
+	"xKOw4hh6OHG9S45dgXx1kAf1cMPlIVJcHtmTe59lMfn9Hsq5mFRquYxpZQTK2zY2dMLQjgQx5wrQclMH",
+	"dxRsgS89DhI+u+Qk7O4owqh2W18jtunLl+v9R5PrqwaOdAMaC/AikT5jeOSaFXyQ+A6JkNekuvOkQamO",
+	"ocPbB89/HdR2G5ntqTcAyROlj4AmVMAQbbdvg+RErYvnnvNbtryvm+C1Tt+Sx6CxTQZDqRiyRUNsoyJ2",
+	"qDFTOFAMaquQrqYDC/S0UNsonHZD+Flcuc4o/9C1Sx4ZabvtZbew2v9G7i43ILYBOvehcNy6uA5TGN3w",
+	"3C9Nup8CyWu5skKKt5Dg5zCkwyqYYAuFhFMdCOD/xv9+UfjfFk/f46KA7cNjEIjovi0zrlcbdnBFTzL6",
+	"bUUW5QqVbbu3jGe2Tbu57reSFctqxzpAViUFPYz3bb0AZf2eastxUTkgiZGDTGqcV9+BZ1bjvq+IRDuG",
+	"iF5QdIzPIt3M2mN0s7MI6OggjAaMtrGnalpMmO566vOOp8buJEudShCngVvNLPeF/dGKd6FiSbSxexAD",
+	"yYQulgkBKnXlZh/q9SwRQZqXmPSKvi77tJGXdRzn1Y2GEaVHD4DVQ4bM9wYe9cGWtaN3foi2pCP3pxMH",
+	"ieoYhf8yMoxhXZziEwm9N2q39frz6/2gG+uB7SjU/YBftnksGFl9SydxaiicPjkG2eQbSgtJm1RG3pXE",
+	"MrBI2NLOL8BvOtw5VLgRO8t8vj1/ztx9j32ay0J3FnkDaj3nAoo13J6upz+NVF7+eDw6+PobJ6TwA5RD",
+	"PNoAKVZ1S/fEiLskk6nac2fq7iy7FsCLOpULswHuWMHHSwje/SARJ2LrzPPcrSGUCY+5xVt5rLumszl0",
+	"SjKH/xGGvgLeiZuC0VuoE7kWVjWBPccnguqyYDHb6hTmatDhd2HsQDdAi7afQHzLnPm/lUykiCZduPHi",
+	"QrDMKcopVV3HzxiPpiH7e//B2+/TSGTtLeifeMMFLSLdTSNMWpcX5yAZG4mzBOtPPRFC9YiEyDzr2WuD",
+	"YKOwBe0m2domBDG3E95peP0Me8FJ33YV6M/hgCJr+cFJLaS4N6JFsWzHqxhIlKFaTUjBZvLO/MGFYrBJ",
+	"gOr3jmUEjndnQC0KrjUTT65ab2h6a7uOdNvQef69vewx4qP4rCHxUTeqhy+qvROYg3numW0dAYgcV2S3",
+	"QbgUbGDZeVg607y9pjjrW1vUlGqay8kqINSJveQxFvQEMCQD1hMu3IylwwpWLZmldrLdZQH1gJxPiv/T",
+	"KOCgARRbklQOXEX7zfaW0UzHyDcAWLVFYeaOq1YBj7SoxxVNUN/a+sFt4ET9cOkTD9GutH59mxIwoxmL",
+	"ZdVhprux7eHXD17tTgRLrXNbi4bbksig73ojs2Xigcthr02LbAmybUhfAz+2pIT2MbIsrOxTcS1OP2lW",
+	"CJqfZRV/N80YKecWMMKVPe8sQhrJcMBlwLLoTmqamqhsKSEbPAI7vj8ywKC+HbZNqnWcAX1ksBGOIFgE",
+	"q2xXDpc2nbL0FsgZjSm+oEWm7in3fbG4urba+2z/6km/8TzQ07Ig1h6BA5YLwnXSkGEIN3qYvnlpSON8",
+	"Bax7aH11JeVactiXmnvnjLktpObw3gHh8cplGeIARFeru+x+9Wzs/0F3xoVggyZ0a/o96b00DSZkLQug",
+	"2lN7sK0flqBaf5RdJ9cbusSWz3Owr45spNi6XCRjKc9cWxJNNYP6aiiB5t5zcrgDtwrto8S88Rcosxgy",
+	"WWzay3xbyLugrhhUX860IqWqFb8HxzZQ7mKrCt9dJ7FNheStD9/nNL197DNgTzFdzlf6I8GMX8LFj7S8",
+	"+LBO9gaNnugDV/NHuaiW0VlWdYlPkO74jhU0Jwu6VEdkKrEzTrjKD1y4L0WtwYE/mhfM87A/2Jqui9Rb",
+	"vPWJz45tDwZon/FEyWX7ot2hL9vodT5nYlOlJanvyeJrSfAxmUSjUyp91KyPXMul7oGqVt29VzvFvgX4",
+	"Y/jD+E6Dwhx2XA9fDo+Ojfm0wSS7dkmdpuNmIhldFsIH25XnzMFS0uXoJ7Y0Tq01GhCARsMqDl+j4Fvr",
+	"+088UsKBE+DUC1hWdq/Fh4rXKnFebwcgdZcA0tL4HNDN2Di8By/I1HjIq9xap1vWmy5eTQIgqX750pTT",
+	"wQYPWrspuotajqDTV9DB9iu10YonnIZKUx35hbcto5JGiSuA/lzD/Afup6FqbO+z/Wult3xc75zGFblh",
+	"RgvbDl7t3VOUAtiSgjqoY6u8XWUoV6QUQIJPl8gwTM4wAoW9tqS4FmPKc5XYHdoV6nEudseeqL+JsYdy",
+	"aCDhxyqAVElpOZ8bj1tUHkIulSZLpts9OX1gNyhTiqUhJwVNLT2fisMC9iN9fCuYwNffHezXoAL7cSxC",
+	"q12sa+jh1g062xm1NJkGzTjNO7KxxhZ7R41XzEFZGeO94+XGsmigRvxb2Z7crc7bv/wLVLJZaHM4uxDK",
+	"zHOETVFNOzfvoGAK7mC7F1fGUSoTc2v+Sqcavaref0M15PZuwdashDHoJpuhL/m4qZIhXgg8aJgDEuhd",
+	"6Iun1IBKEQcmfaRiEfe4ofUiG5CC7rKTe6Q6cV43UO2x7to/epeAjuP5Wti8I5FF0GzTXoX1tknNGu20",
+	"OCth2KbJeD+49AZZ/t3z70X0j6kCo/6xW6ZtF6igDRZmxxJSipwpZQtisNUPKRhNp4eIvoKmn3nu+7hD",
+	"R9TNMLFgDahvEnD58ie15j5a36gMldvQdgF1Wftyiph0fXURtQhLCQVNCJ3/5NpH1kuahsxudeA/jp5K",
+	"voCWA9vWK19I5VJ1lH5pxUtDBLM/9t6/7TdS2fQlSvcX1NJg25vpC6lpuuchvYmypljp0kOrlLa0A4fA",
+	"K/8LYSsrpMcYzV+z5Z8MP7lFb9Ku+95n/OP3vWAZo4LwUi5ELmlmF2gtWZCpZnEGw3tg36+gXWvONhRN",
+	"wPcntq0BzYGBN7eR+I8smzDCZ3NZ6I8QvvloTDu07NzHZpGTSoHg6TBYRDI7r09o0J0HsL4bt7yRc++m",
+	"Wvr1qG7vKZJmJldk5FESow7A5o6R6iFbtcncMYRdHOdMuLbEeXtl/lu01hatVM5mVGQ92Vh30aNkY/Fh",
+	"g7KxblwbSo4b95eqW+YNXeGabegwuhqeeQmhmsyk0uTZ/v6/SDw1lULJnI1C2vonjvy1+tqANZpzcZtU",
+	"luGzA5v3jcTzhNTk3enxy/9TC9d1pYdxAjr5359tsnlH+KQOTWrec9vNXuEhTS0b5HUXgli5SKqOwM4v",
+	"Q9KVtcS/VMaG/zRaTHnORti3y/o+a4hqD6t0ACU5xSt7spsbL4q+Zz35H6MMuj61EeF132xGPU+psmgo",
+	"lpk16lTKR5bSuw4LefbtPsnoUv2LaOkxEynra6vn1CCvlSUrzfMcptOY5XAjFy9XYYR2asPBN4wJDLLb",
+	"SmcuIAdu+84ox0+V87Fm2bUIQgaWnypsVoPPE/WGZtHe+nysXzEkVvjjJ2hfQzCxYErLgmUklfMlcdz7",
+	"xvCYsjwDS3A9NfoY6NB7Sug/JBcjLW/ZF2FCvJJFI4hhKbLJx4LNpGYfjxB87SKJVfUKvEMYdUwZiDyQ",
+	"7WN7yWrXJG6HUAHmSHItsFCLMFrkHOOQNoSCkG+zzSDEvLpN+N8kF1dmJNs0SKqHdGwIjV9uKpkmBTKW",
+	"2Dm2iHyeTgkNNZGjNC+VljMwSATTC1ncEiNkNWNlre1jfr1WVNA+dpX3fW4v2aLSco+IrJH/aiOet5vl",
+	"ugsUTLGbj/YUzxkzNs4XfIIK15Wt03Y830SXtEFer3nSEJf3/GHN0uoGVZeLSwpmaUL+hVBC8KJ7n83/",
+	"6mGPRwsA9VxuRjagEZK5jExcZsu+SAPuQC7cEeOrLOGUUdATEeIb4wrIErQOJrfQW6AGsD6+Fu4pOpSa",
+	"6kcTFvCeEfZpzgumqkJj5PDJiCy1ay3biyc3h2YUUI4jibfchK9gJ32pwG4c4lNBul1kbet9CigKiPG6",
+	"KqwsUBTaBt05V1D3XAGfrfy6FlRI3be+HXxfhVCwO3nL/mDq4BT7WFb8gjjtTaZgIRfQ9BQKr43eKIVg",
+	"uYWMf7AaALqqTSSYsyGCkBjRK2SOhtguOdPXAm0u7EVSq+UwX1hLTop8GfZe47rVdS1GLArLYLfw0Dbs",
+	"uHabkN0rNErNLH6lSMoKjQRFyCiIETJ4u7X9tLUNzaoXy5Do1kV19aO03girPHr7blRj20CRuL8ZkWL9",
+	"sPxWeyBt2mM1h3jQrU9b6IPfR7XCGNyAtVKsF/vfkRmjAkKsDz55g0qUK+ngtLSafvtJnDAY2pqH7Xi+",
+	"zOMZJvaJTufHqr7Alwy3zr3rqlbtpgcczEEbqoeXGd9/M0arkustpTYvgvYx/4UqkqkIO92uU4s8RPyq",
+	"DtADhc+GLVafum/dRY9x2NqHDTlq/bgevjY2jhR2VnC5BGVsQsFSbbMBnTSYX1xwaFiD4QU1VjJ2GF7K",
+	"0raQsBrY2cTm/S1h2VKWRcUFYSTXsctCOx0bQnOZaD9318IXNciiKgn139fc8IQoafkLG4XXmBB36RS9",
+	"4CnrjiE7WdqS8sK7P9EB6vfJdo9PXJ7ajrDUu0Gw1IiEuve52r9v7lFI4hTboxAQDTlRgRboyxPILWjw",
+	"V1xkAzX4MZBMm508lgU2k7Yb2+UJc2mcXUL1xlBPcObe+CTLgvoWITB7q47g7UrqZ/tXT2l9XR+Ct4M1",
+	"9Gwm72iOoY0+p6ajKj6Uzz962TVXaaC87NIl5pyCMO2YFhAeCg63tM5L0r/a/TXXnRO6/xgHQWBLPTTM",
+	"6bbHF2zvOHBRHVE6r6nczUNK54X8B0v1454wsRaW54xZEi5sl80FuZF6SuwAIfgpQfSRXRUpvoRvaSkt",
+	"BIbrqqU2Hvi1PpcRY+uNvGPb5a8KnvBEvuKjAWfeAmqoQjJp6cNdTtSGRGLttfcJSCimtfMJH1ukmzaT",
+	"OYnt1F+6YW2LmLf+lH9Z+Sqktucd7GvHnmNduXTKsjJnmeO33Whayj1rVVH3T4zNW41xn6gp7ZnGcryN",
+	"UFWweYsve5dciJTVSIxABd+wSSmSBzRQtpPbgTjePG2ao0kFYiBvQIfnRgLGVrBUCFe1mTsUPnM4AWM4",
+	"EioTroiWeWZjE5AzpcLm92d0eS1uzaRyZFIQ9dAazgBCPj0OzlnD3NM3JyRjShdyqVypr6qQBK6m1gzU",
+	"loRBAAghbkjhrHDU+Po3NokInTBILidBV2jfjWGOG9ClK/3CBzC8TtaqR+gY3X7QU2UI+jcnCIjx5Sxb",
+	"ySYIUGmsabQnLoMua5QAT9dmu0M7X6JTd8oZ5T3p0Zf2msfw8vFZQ5x8N6qHL84ptjy0UxGhklRKRlSj",
+	"UnKDhJH1aT/OMjsT29mO/v5PZPe6ZY6bJZkXgi0W60DtIBWu4SU+0278eSHvmDiyQRGLvIgHPwqWyiKL",
+	"Ccugfp9K9ps3KJd7n/GP3/vKFaCDG76Beyvs8ljTPXBw2AVXRHExybGn2kgK12QgWt2FxP2BdD5BF4F1",
+	"GrvaKSjnR7YzL/RxN2/qicTnVKmFLLK6bbGJNd1ikALfqwfC2ZSdvXkh5XirLlhtXN3NXnDf1EoLkS4/",
+	"BF74NFCdX/6IKIlxf1qTcPRna+dfS3yBWL5Leh9DwaGBgftzyzvgtZS3tnuNU6pfKXL171du9oVcDDrm",
+	"+lRUTwXhB6rT6Xrel2afNN42SuzQS+NwyYo7VoyA/wRHt0s+wh+HznD/6PtiUmdPJ81rRtZEq679fA0h",
+	"wOud35Nr4a72r/vR6NmLAOQDPR/M+I33ZawLf3o4dhZoCQGNThGIGJB5+g8tke21qDHZGuODeR69PDce",
+	"3pSLjJjFQ5Ye8FUEuWF6wZhILJY47PO5GVa3S3xHOfZeWqSP01eBzwSv5yEqwE00pkW9FJYohqm92T39",
+	"1W01JpsUtC7uzUNYKoiBuhgpAjG8uwhf4z2abxuv4FP6B3xiT+Gto0Pwgb5DVJzYSMG2E6K5ksbGhcMQ",
+	"B1gxC9f3aKyotqpeidbnfhPp+v3LYzgOMEND/AY7lZtpJ2yOpAk3lhbWW0H0e2GMm6Ma/td8DntixmY3",
+	"SMnvBBoEYRCrNly5xf5rMHjQJuaVFJlhq10qQimd4hYtWHBQP+/GSuCybMeJgXuv0e1sf7NP7vJeJk4S",
+	"N8PuZVZlkCcysVM9SLCGGLIob325Z1Rke5/h/wOINSuJ6HMcrqhDiW+FV9Pi1EHqzUMqdADs6O3N5EOc",
+	"gi42Qbf4kVTlJNiCD0xUTgrZx+b2A17yOCpfDuNys2PawJaEG4UBX6vPY001YbIiJgp8vrXIkVO70vMd",
+	"bV7tynL+JE0m7YJ3qV25kV5VtqYaV4kcr2ycMni1+xwo3FhGicpyPkiJyhhL3lMxE8OwqzbCtsc3KB6W",
+	"xSdpmNoM564bDtMxG/t/LMG7EO5ej6RD+mM58JjV+JC3GE9bTOUMmR/wHcDY5RkTmuslRDt4ZjbNlGZk",
+	"XgIWhBYMuMctrvMohIwogs0FXTwOSVByORnxLrgIkix/SYrvDyZ/QU2L8I4k3ByVBzg4Kxd3zKAtxqY2",
+	"/DBluWeP4L3P+MdK7Ymx6FeFnA3XoGiGylJvzwpVcsawcSVy8TuNurAupt0xN0sypWKDCvUxFEf/xbhu",
+	"q9XMsZ2RykbHw6XbSe1xT4+z7Er+axwciO3CWbTQLrx3w23sRiBvZZs6BTHyCmKl43BmL3/rr34MH6L5",
+	"1EEFQn6ED1+7s7YW/RLyz+hFtCZnO+dq8zFP4lu0BaEjN13Qsd42jyS2t7+YM3H2krhiGSchCbJJw0DW",
+	"cFA2npdu7++9z+7PAS5MVLiewJsZtCLe06kWAaFcSO7qA+gY53WEMBN6xzaTRe7yfPoncf/Rd8g8UKUb",
+	"cImqGfeMiJC70kw5j+AxVGW/GeMGutqQqSgc05wzobF3RLxfwy45tjltrlQJqW37K1uwqIPpdirBUooA",
+	"8lEgdP9aeEHFDnaoMQrowxjnGkBv6ss/AP6I4j1I41hvrNI4T6bKsdZxu7j99t7prnbctM67l50IIxli",
+	"LHpOdJhFc3TZMhhZQPJekhkDSqHHwoIsLOJmUUgxCVJItkIBItlU3WK5ZCXuqwoY7w8cWS14auvNmobp",
+	"7OOTq7OfT6HNobG8gpMH9akq05SxzAK56+gOP63AX1rH5Vmu1AVXDFnizpHLNJeKqWvhclNLBKPTW2w5",
+	"7xU+JK2cjidrq/jLtvlwCRO+HSXf9bgnQqB+Yer+ONX8jjZMTFkQTW+BD7DBlfXIJ4CR+KfR/80oEJo4",
+	"HNAssA9rVYRtGde00FdM6Us+EWdbRfydSKG5KDsLCywr/pSRm0IuFCuAKG4n2ZkCjAvGc8n06ETKW856",
+	"4G7bFUYgmqorusTGfx1RhlM3CKotmCpzLJwItsxXaKmb6d/MYSHuuB5A53YWXPcotoF/3hCDIBzdBuJH",
+	"1d2c4oeW8I5pBY5zhLgPB9FVE701tJHryEGQHweJPYDqEnrEZ4A/d9BVSwuDWAeuHGSf5hLJFHu6Fltg",
+	"8LUAagN3U8DM2Ds1+6HUvCfwx5CZdZccuzjroIbFgWRsrY7jDYzniXoVVy9o/NrX0GIlfo5WMhX48Q9q",
+	"yVLfA1US5Sjs0mDhao52EqA9/ZDSIadqsEn6IFKB4tr7XP1jSJCsLkBfBGJKhGtpnnXkF9PuZiEhLXMv",
+	"hbOJ/sNdICkezmYEKcWb2/WBcCloPAstZ2118qbD9NgLNd6MP1qJM89p+pCCxkHmg32MK321PhKjuYpB",
+	"wn1rfSj2YDSH7dlqEXy/TQp997Hnb+fudJDcVSbFGw/b3b45gc8aYkq4UW0A9IR3uo+xgNO3RViyPXAX",
+	"U2kNzIK5TvYVhbvxlHfJsS/nc+BrKrz14E/sg4Mj41e5CAc42R5oYizWa4HV4D1nvD98v6jDfXMejRPE",
+	"+IE+82K6EZyzaFl52FemzijTKFB4mHKwktt3eq+PLwmk4gmKI5sAZ7t/LLSkTRbha0ZR6Kvaz01N8CaO",
+	"9A1ASGxwDWobfGzFlnw62zGp40mWSFtpDiTFcvjdi/3nPhYX1x5kkPLABMtW9Uf4iH9tFRJA12A9AEI1",
+	"c3O7ESHuC040tcRe2Pizq1z7NB68RYdFaXBqVeIJQHzPK6purcHkC2MldvRzAeiZ0ZiNTl3Xor7xQ+Iu",
+	"IPcKeWoRSOW7kyB9awCpMmpjCdEGV0oNFtuhcbJuLSvNDFBz1wI5TeCT2FY4Ffacu3RTNkRznopsI9Qc",
+	"l2b4NS0JNZe2iGsggOp+omVXvU34104ZE+qr1G3PGQztG2+sCSGKq/nLSsTwpxXiSI6JjZDUJJtkEtY+",
+	"ZzRDXBmcy0YKIZlRMDyuZJ511S32resWzGffBrbffvbj2kQxIJilHoWnqv6uCZ4K2EqkQe7cY1s7Adk6",
+	"dqF2fnapuIHdNP4LttHo6ptxsKpvRk+158Y6aXSu5zynorOIOWC1nUijezShBDrq1hgafMLTzDz5WBbi",
+	"cC4zXs4OfyulpqNxmecfq6MGWGQxFKM0zXMMImG5qRlOtAD6B6bfmqFuk+3U3L8rAwjfbaQToLlVTDsH",
+	"ZzlynXFsZhkIT6nohEVUBEzz9kTEVrCvJvJ3Fz0Kkb9lqxyG08VxbYTeECv5uav0btIUOFvr0PLuwePg",
+	"rLQ6AXKUbWyvY98cohIc++Z2Ub9vPR/odnpzwN2fBOPrZacz1e9EazM1hG69hoN0a9IQXfu+aIXbsZC+",
+	"N38NyDKEKz4QgbvB6kFB2GyO5ivO1lV9A6FyNDsJDhu30ZIgUnFUuUZckQm0vjNT+2KtqX2Euhj7qNX8",
+	"tOi3f2nbcP+Ptw3fMdh2NEJxPFwaujYaHLyrD8Z/w0se41iERw05FO2YHj65eKOa4YJxh0c2XbrqUtFi",
+	"VXKsCTzIMb8Zt3VBC8GyXWIvmtIiazQgd90fARLAPrG0RJcYVJDSVJeKvDj4LgHkQhUqvBbQ5t+4xA4x",
+	"g1HGck6gLmvGRanZUXhLZOIrhbGzjaN+Wn0FZQVU3SJZLITHWWaMiJTmTGS0IDMp9PRa/On91cmfO0B+",
+	"gRRuBdWH93/q9iCPvwHCNCcqg5hpP3gf9OkbKC1ZqW7ewRWPMdnmSS/ZmAs+1PHGsT180r8vea5HXGCl",
+	"DfYCmvHJVPPA/QZTWwPNlg9o1sgvp1SRGc1CO9zcL7I2kFfcWm7ThgkWjagr9EuwfWSmEM+u+YosB7zw",
+	"8z67shuXZFZjSwrB3PpJjPumTMaNC1jmjRn4VfKnEho1UKgG7fe9z+Z/A0x4v6JfBB8IZuN9/3Rf3j6l",
+	"yvVpA6wNy4iWSTzlOGTutmipm+estjDqqqgKhyPOF3iEMWGQmVd7sUvOGYdiLr/dQXwm9M78sPDUKZZ8",
+	"jS7NHWrpSEQwooII1EBndvHL2eb7f8xt7ouwzP0Qj1p1E1hMpe1sE5XaIQmgYYqgXHXw/8B0jVW/3IAN",
+	"MJQ/Hx/WtQTlZk78D9ETPGMzKjIkItEqQqv4mDyhXaWeU1kxbFOiWCpFRsY01RLPeAhuyIKkcsbUypQe",
+	"cnETB9MyoldjsK6yg9cCYNGgjnLQr0QxDESW84pKR/OZDaxMmPa34fqIpFIox1ZZ0bUWzGWYqWCLXXL8",
+	"9gzbWqDT0qmC4rK5eX3UIZaPp5cea1+sUzy62NTW2VSVkWLFHU/ZyEK9Vrszl3jxsbv2cZLH4TOH5ZDh",
+	"F8S/0gYQCY1bxsgFb9kymi+GX9ofbs1vOZfaAiPojTkXqQOxgILDKgvuoC3oodBbJnx9I1o4XDsLGnQP",
+	"WDoVDCXAX+12eDGNxdpWgCN8yJN4Nk2hjOsVVZeazTk5zRtHhHAY2KUmm+uqir3P9q8BzlBEML4It6gx",
+	"k8ghAqdoP3XiJuZ6i+6Sqk35kPzGl7179//wu9faAEb9Qjsy90CQtQol+aXt7j065yOzJ7Zab9wlrp3H",
+	"Hc/YbC6NNITHXcH6ag9RUeHeXsrSQeoEY1mFisHyQ66Rty7P0de3Z6GNKbd0B4ZR8DksW83CXpfBn9hy",
+	"W90u4WnHc/4TWz5RRSI+/APXU2TW6dpwt2xZFSIqe+lWjfI3tnrOuk5Puv2g3dPItntaFVu4hCsv+URc",
+	"bBWAVXtO1Mx2DVQ3YF6HlBxQK5plBYOWKdp47BOOHVh01BV/LF6+WEThYiHAG88XdIkhwhJyHIwXPgCw",
+	"S97BZrOY5VohlOZ3IWFUm5EkTB8cmZ8zkalrge1CWD6u8H6AaW3csTsM0BKjbVU7hA96opqH7YvyQMq6",
+	"lGfQjASCztbNJ7NSaR878iGnR2GZwvxnF+D0pRFpWjDy/upklxz7RkhOgI2kG+uFZBQSCURIUsjFLnlZ",
+	"S9rPZaGJXoBOtdl2y72DTTaByZcGwZHltYDiBpddnzEqoLvtEWE0nVaZep+NN+euu1qKlMXasU4ciZtL",
+	"5N1IeduFbn0PE7OutoDpfFXI2RCDBy6+koMv9Y2jf9niTsH3jmwR+8XDO3t6KEXicBQiI0rLwkjATb3b",
+	"VkaXT463hafupuqu80w+/WQk/I8tMdDczb7kGj3d3EsHhDkneNPRS67mUnFXZ78N5pwakBvIQ6giJ5c/",
+	"J9WZmMq8nAllJClxouX/+JVnSQD7sQKZOGn89WapmXpUAQxz1ivx3bXc9iNAvKvXHYLyDka3oWwTJnRT",
+	"KkjOtMONZRKp8QpG+7PU9QismWxzfJZzcGrjWJA8Ny6dLS0LS9ll0WreWqE+uMLYaqttprkE/dQxZ3kW",
+	"ocbiE/F+W60S8OZP5AK+iZ4pl1iPVc6PwopLkgLdFnjxTD8dG1fUU6zFCQHbVBcDNOCdBVgJpXMmI+DW",
+	"8ibnqZVIJfduaHqbTqkQLB/lciJL3eBwXk+/DKRxg4pzeBrR0ggv+CCY1kxpnqtd0lEZyzUKtrXN8NcV",
+	"hVRbyr+vXvA1PHGwwH8aLRaL0VgWs1FZ5EykMjPCO1QIWw9eazO8iE+anwywWNnDKmA7hA8rGSPdPTSD",
+	"yFQDz+PqHM1i/qnBWG7mYHSCk0BwFsiz3f0/97rQTTE1QgEMiF3Ow6mRBuykGhKKOdvbEu7B4G/YhAo8",
+	"tIFDUFgvQWFL1XGpaA4lrxANABFEz4fM6YQ5VK+iS3UtFlOw7z/OcV4/HjXYQWu3MT930byaD97k1It5",
+	"Ca+44GrqWQwb2zLWqFNZLs9om86vnx20+3Qm8RsZwe+6z7fPvht+I65U130O9l98O/g+rChkZwPSg6+/",
+	"We9Gv4aS1HHTF/vffdPf1/T5/vO2ZP4gjddqBdFiK+rHzGuZ0n7DNXm646hTIyhmA2hug2EbRXlUCT6t",
+	"iX31/uvt/4yrVN6xott8esnmwNcnRdDs2j3WxveQMDAhSvrDxOg0X89P6A1EymxOAm0wKE3KudKHDcTN",
+	"tagibldSkhkVSzy9HPfciwNbH/uO6WI5OoYABBc2Tx4NBry0LxrQlW7eOHMPeWrIPr7kvTqvVIEWG4Ks",
+	"dznf+KEIDIaRhlfGNocTp02bNUyylaaF7hbrqwZdrDtLnEQ7AUeBa59pR3bbgY174zEZVGsj2OZuXO+S",
+	"i3EQAbwWYU9+nN4kfApW1kWLTczLbFV0gyc8UXR3IM2vJBP5hXgTyOarZTvqe5/shhfgVYHoxMww/4kt",
+	"fVga2vGjsVIW+c7hzh6d8727Z+Al2Cd+jnhso3KeeApi83804e0BXmXLW5mSGpGJTfRU/VqrW9TAbu37",
+	"QDxACgbJlgwap1edvqu7WLzx52jj2aDv91FMi6RUYOs8y0vq+/Zie7DPHWXtqAOnMq96y1c/roooP8cq",
+	"cWJ8amAu+1pJyC+bf2OusApnYbtz6FuAGQUAkbquv7Wew+2He9gokj02oHP+57dsGfkxJlaIzVoeRqYy",
+	"cTETPAZUAhdDJqwS+/osGymPLbt04H1IFDiCBmzHh6WB+E0gjGXGY+/skwM+3ZimRnfDPMgxCXSRavfZ",
+	"j8zhh0s/ZUDdUxN1T1DgsbuWEdrWO/nbyzLr3j7nTFs/ahwUXOMLhGVVS1uYCP6epZ+qHiLwLl3byo+w",
+	"VDZH85srVbQ3KG0eIPrzKZ3PmYAjMawJZ3OzSc3/g01eccT88vv/FwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

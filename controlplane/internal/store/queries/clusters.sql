@@ -1,8 +1,8 @@
 -- name: InsertCluster
 insert into clusters
     (organization_id, id, name, cloud, status, reason, endpoint, console, operation_id, config_revision, version, created_at,
-     region, size, nodes, model, software, cidr)
-values ($1, $2, $3, $4, $5, '', '', '', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     region, size, nodes, model, software, cidr, cloud_account_id)
+values ($1, $2, $3, $4, $5, '', '', '', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 on conflict (organization_id, name) do nothing;
 
 -- name: UpdateNewClusterProject
@@ -22,7 +22,7 @@ select id, project_id from clusters where organization_id = $1 and ($2 = '' or n
 select c.id, c.organization_id, o.name, c.name, c.cloud, c.status, c.reason, c.endpoint, c.console, c.operation_id,
        c.config_revision, c.version, c.created_at, c.ready_at, n.version, n.executions, n.seen_at,
        c.region, c.size, c.nodes, c.model, c.software, c.cidr, c.paused, c.protected, c.backup_every_hours, c.backup_keep, c.backup_keep_days,
-       c.fence, p.id, p.name
+       c.fence, c.cloud_account_id, p.id, p.name
 from clusters c
 join organizations o on o.id = c.organization_id
 join projects p on p.organization_id = c.organization_id and p.id = c.project_id
@@ -32,7 +32,7 @@ where c.organization_id = $1 and ($2 = '' or c.name = $2) and ($3 = '' or c.id =
 order by c.name;
 
 -- name: SelectClusterSpecs
-select c.id, c.name, o.name, c.cloud, c.region, c.size, c.nodes, c.model, c.software, c.cidr
+select c.id, c.name, o.name, c.cloud, c.region, c.size, c.nodes, c.model, c.software, c.cidr, c.cloud_account_id
 from clusters c join organizations o on o.id = c.organization_id order by c.created_at;
 
 -- name: SelectClusterNames

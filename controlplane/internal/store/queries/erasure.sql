@@ -90,6 +90,9 @@ delete from nodes where organization_id = $1;
 -- name: EraseClusters
 delete from clusters where organization_id = $1;
 
+-- name: EraseCloudAccounts
+delete from cloud_accounts where organization_id = $1;
+
 -- name: EraseProjects
 delete from projects where organization_id = $1;
 

@@ -40,6 +40,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
 		"what was made in a cloud is remembered until it goes":  cloudResources,
+		"a role belongs to one organization's cloud account":    cloudAccounts,
 		"usage is booked once":                                  usage,
 		"quotas reach the data plane":                           quotas,
 		"a node is asked for something":                         nodeCommands,

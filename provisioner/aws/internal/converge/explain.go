@@ -41,6 +41,9 @@ func outcome(doing string, err error) error {
 	wait := func(after time.Duration, format string, args ...any) error {
 		return &provisioner.Pending{After: after, Reason: fmt.Sprintf(format, args...)}
 	}
+	if shut, ok := errors.AsType[*Shut](err); ok {
+		return provisioner.Permanent(fmt.Errorf("%s: %w", doing, shut))
+	}
 	switch Classify(err) {
 	case Throttled:
 		return wait(pauseTrouble, "%s: AWS asks us to slow down", doing)
@@ -57,7 +60,7 @@ func outcome(doing string, err error) error {
 			"Ask AWS for more under Service Quotas, or remove what is not needed, and try again: %w", doing, said(err), err))
 	case Access:
 		return provisioner.Permanent(fmt.Errorf("%s: AWS refused %s: %s. "+
-			"Give the role of the control plane this permission, and try again: %w", doing, operation(err), said(err), err))
+			"Give the role that Podium uses in this account the permission, and try again: %w", doing, Permission(err), said(err), err))
 	case Exists:
 		return fmt.Errorf("%s: there is something of that name that does not belong to this cluster (%s): %w", doing, said(err), err)
 	case Missing:
@@ -77,10 +80,27 @@ func said(err error) string {
 	return err.Error()
 }
 
-// operation is the permission that a call needs, as policies spell it.
-func operation(err error) string {
+// prefixes are how policies spell services whose name differs.
+var prefixes = map[string]string{
+	"Elastic Load Balancing v2": "elasticloadbalancing", "CloudWatch Logs": "logs", "ACM": "acm",
+}
+
+// Permission is what a call that failed needs, as policies spell it.
+func Permission(err error) string {
 	if op, ok := errors.AsType[*smithy.OperationError](err); ok {
-		return strings.ToLower(strings.ReplaceAll(op.Service(), " ", "")) + ":" + op.Operation()
+		return cmp.Or(prefixes[op.Service()], strings.ToLower(strings.ReplaceAll(op.Service(), " ", ""))) + ":" + op.Operation()
 	}
 	return "the call"
 }
+
+// Shut is the error of a call in a customer's account whose role does not let us in, or not any more.
+type Shut struct {
+	Role string // ARN
+	Err  error
+}
+
+func (e *Shut) Error() string {
+	return fmt.Sprintf("the role %s does not let Podium in: %s. Mend its trust policy, check it on the page Cloud accounts, and try again", e.Role, said(e.Err))
+}
+
+func (e *Shut) Unwrap() error { return e.Err }

@@ -24,14 +24,17 @@ import (
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
 )
 
-// Config says where clusters are made. All fields are required.
+// Config says where clusters are made. All fields but Boundary are required.
 type Config struct {
 	AWS          aws.Config
-	Account      string // 12 digits
-	Partition    string // aws, aws-cn…
-	Installation string // of the control plane: the value of its tag
-	HostedZone   string // id of the Route 53 zone of the clusters' names
+	Names        aws.Config // of who keeps the HostedZone, in whichever account
+	Account      string     // 12 digits
+	Partition    string     // aws, aws-cn…
+	Installation string     // of the control plane: the value of its tag
+	HostedZone   string     // id of the Route 53 zone of the clusters' names
 	Host         func(clusterID string) string
+	// Boundary is the ARN of the policy beyond which no role goes that is made; "": there is none.
+	Boundary string
 }
 
 // Driver makes resources in one account and region. It is a [converge.Driver].
@@ -72,7 +75,7 @@ func New(c Config) *Driver {
 		ecs:     ecs.NewFromConfig(c.AWS),
 		elb:     elb.NewFromConfig(c.AWS),
 		acm:     acm.NewFromConfig(c.AWS),
-		dns:     route53.NewFromConfig(c.AWS),
+		dns:     route53.NewFromConfig(c.Names),
 		secrets: secretsmanager.NewFromConfig(c.AWS),
 		kms:     kms.NewFromConfig(c.AWS),
 		s3: s3.NewFromConfig(c.AWS, func(o *s3.Options) {

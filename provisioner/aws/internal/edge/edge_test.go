@@ -48,7 +48,7 @@ func newWorld(t *testing.T, config aws.Config, id string) *world {
 	}
 	size, _ := plan.SizeOf("standard")
 	driver := edge.New(edge.Config{
-		AWS: config, Account: mototest.Account, Partition: "aws", Installation: "test", HostedZone: *zone.HostedZone.Id, Host: host,
+		AWS: config, Names: config, Account: mototest.Account, Partition: "aws", Installation: "test", HostedZone: *zone.HostedZone.Id, Host: host,
 	})
 	return &world{
 		t: t, driver: driver, scope: converge.Scope{Cluster: id, Organization: "acme"}, nodes: 2,
@@ -181,7 +181,7 @@ func TestDriver_Faults(t *testing.T) {
 	config.BaseEndpoint = aws.String(proxy.URL)
 	config.HTTPClient = &http.Client{Timeout: faultproxy.Hang / 4}
 	faulty := edge.New(edge.Config{
-		AWS: config, Account: mototest.Account, Partition: "aws", Installation: "test", HostedZone: w.driver.HostedZone, Host: host,
+		AWS: config, Names: config, Account: mototest.Account, Partition: "aws", Installation: "test", HostedZone: w.driver.HostedZone, Host: host,
 	})
 	w.c.Driver = faulty
 	w.create()

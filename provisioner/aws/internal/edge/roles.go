@@ -41,10 +41,14 @@ func (d *Driver) createRole(ctx context.Context, r converge.Request) (converge.F
 		return converge.Found{}, err
 	}
 	name := plan.Name(r.Cluster, r.Role)
-	_, err = d.iam.CreateRole(ctx, &iam.CreateRoleInput{
+	in := &iam.CreateRoleInput{
 		RoleName: aws.String(name), Path: aws.String(rolePath(r.Cluster)), AssumeRolePolicyDocument: aws.String(trust),
 		Tags: tagged(d.tags(r.Scope, r.Role), func(k, v string) types.Tag { return types.Tag{Key: aws.String(k), Value: aws.String(v)} }),
-	})
+	}
+	if d.Boundary != "" {
+		in.PermissionsBoundary = aws.String(d.Boundary)
+	}
+	_, err = d.iam.CreateRole(ctx, in)
 	if err != nil && converge.Classify(err) != converge.Exists { // path and name are the cluster's alone
 		return converge.Found{}, err
 	}

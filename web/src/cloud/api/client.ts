@@ -20,6 +20,7 @@ export type Session = Schemas['Session'];
 export type SignInProvider = Schemas['SignInProvider'];
 export type Backup = Schemas['Backup'];
 export type ChangeRequest = Schemas['ChangeRequest'];
+export type CloudAccount = Schemas['CloudAccount'];
 export type Cluster = Schemas['Cluster'];
 export type ClusterNode = Schemas['Node'];
 export type ClusterEvent = Schemas['ClusterEvent'];

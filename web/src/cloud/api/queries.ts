@@ -26,6 +26,9 @@ export const keys = {
   clusterEvents: (org: string, cluster: string) =>
     ['organization', org, 'cluster', cluster, 'events'] as const,
   catalog: (org: string) => ['organization', org, 'catalog'] as const,
+  cloudAccounts: (org: string) => ['organization', org, 'cloud-accounts'] as const,
+  cloudAccountSetup: (org: string, account: string) =>
+    ['organization', org, 'cloud-account-setup', account] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
     ['organization', org, 'usage', cluster, days] as const,
@@ -276,6 +279,24 @@ export const rolesQuery = (org: string) =>
   queryOptions({
     queryKey: keys.roles(org),
     queryFn: () => answer(api.GET('/organizations/{org}/roles', { params: { path: { org } } })),
+  });
+
+export const cloudAccountsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.cloudAccounts(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/cloud-accounts', { params: { path: { org } } })),
+  });
+
+/** How the role of an account is made. */
+export const cloudAccountSetupQuery = (org: string, account: string) =>
+  queryOptions({
+    queryKey: keys.cloudAccountSetup(org, account),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/cloud-accounts/{account}/setup', {
+          params: { path: { org, account } },
+        }),
+      ),
   });
 
 export const groupsQuery = (org: string) =>

@@ -2100,6 +2100,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/cloud-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** AWS accounts of the organization in which clusters can be made, by name */
+        get: operations["listCloudAccounts"];
+        put?: never;
+        /**
+         * Add an AWS account; its role is made, and checked, afterwards
+         * @description A name of the organization, or a role of anybody, that is registered already answers 409. The role has a name of ours, and an
+         *     ExternalId that is made up for this entry and is never used again.
+         */
+        post: operations["createCloudAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/cloud-accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        /** One account */
+        get: operations["getCloudAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an account
+         * @description While clusters or backups are in it, 409. The role stays, and is its owner's to remove.
+         */
+        delete: operations["deleteCloudAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/cloud-accounts/{account}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        /** How the role is made in the account, in several ways; holds the ExternalId */
+        get: operations["getCloudAccountSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/cloud-accounts/{account}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove that the role lets us in with the ExternalId and nobody otherwise, and look what it lacks
+         * @description May be repeated; what is found decides the state. Nothing is changed in the account.
+         */
+        post: operations["checkCloudAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/join-tokens": {
         parameters: {
             query?: never;
@@ -3304,6 +3414,53 @@ export interface components {
             /** @description Key that exports are signed with, PEM */
             publicKey: string;
         };
+        CloudAccountInput: {
+            name: components["schemas"]["Name"];
+            /**
+             * @description 12 digits
+             * @example 123456789012
+             */
+            number: string;
+            /**
+             * @description Where clusters are made in it
+             * @example eu-central-1
+             */
+            region: string;
+            /**
+             * @description ARN of the role, of our naming; absent, one that is new
+             * @example arn:aws:iam::123456789012:role/podium-access/clusters
+             */
+            role?: string;
+        };
+        CloudAccount: {
+            id: string;
+            name: string;
+            /** @example 123456789012 */
+            number: string;
+            region: string;
+            /** @description ARN */
+            role: string;
+            /**
+             * @description DECLARED, the role is not known to be closed to others; CHECKED, it is, and something else is in the way; ACTIVE, clusters
+             *     can be made.
+             * @enum {string}
+             */
+            state: "DECLARED" | "CHECKED" | "ACTIVE";
+            /** @description Of the last check */
+            findings: components["schemas"]["Finding"][];
+            /** @description Names of the clusters in it */
+            clusters: string[];
+            /** Format: date-time */
+            checkedAt?: string;
+            createdBy?: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        CloudAccountSetup: {
+            /** @description That the role must ask for */
+            externalId: string;
+            instruction: components["schemas"]["Instruction"];
+        };
         CreateClusterRequest: {
             name: components["schemas"]["Name"];
             /** @description Name of the project that holds it; absent, the default one */
@@ -3325,6 +3482,8 @@ export interface components {
              * @example 10.20.0.0/20
              */
             cidr?: string;
+            /** @description Id of the cloud account that it runs in; absent, an account of ours */
+            account?: string;
             /** @description Name of the cluster whose backup it begins with */
             source?: string;
             /** @description Name of the backup that it begins with */
@@ -3386,6 +3545,8 @@ export interface components {
             model?: "managed" | "customer";
             /** @description Version of the software that was asked for */
             wantedVersion?: string;
+            /** @description Id of the cloud account that it runs in; absent, it runs in ours */
+            account?: string;
             /** @description From deletion */
             protected?: boolean;
             /** @description 0: none are scheduled */
@@ -3634,6 +3795,8 @@ export interface components {
             currency?: string;
             /** @description Clusters have a network whose range of addresses can be chosen */
             ranges: boolean;
+            /** @description Clusters can run in cloud accounts of the organization */
+            accounts: boolean;
             /** @description What holds for every cluster there */
             notes: string[];
         };
@@ -3793,7 +3956,7 @@ export interface components {
             milliseconds: number;
         };
         Finding: {
-            /** @description What was looked at: ranges, network, names, routes, zones or quotas */
+            /** @description What was looked at: ranges, network, names, routes, zones, quotas; or of an account: door, region, permissions */
             check: string;
             /** @enum {string} */
             level: "ok" | "warning" | "problem";
@@ -3917,6 +4080,8 @@ export interface components {
         serviceAccountPath: string;
         /** @description Id of the group */
         groupPath: string;
+        /** @description Id of the cloud account */
+        cloudAccountPath: string;
         /** @description Id of a role that the organization has made */
         rolePath: string;
         /**
@@ -7234,6 +7399,178 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCloudAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloudAccount"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createCloudAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloudAccountInput"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloudAccount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCloudAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloudAccount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteCloudAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCloudAccountSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setup */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloudAccountSetup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkCloudAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the cloud account */
+                account: components["parameters"]["cloudAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account with what was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloudAccount"];
                 };
             };
             default: components["responses"]["Problem"];

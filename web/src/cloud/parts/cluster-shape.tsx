@@ -18,8 +18,8 @@ export function ClusterShape({ cluster }: { cluster: Cluster }) {
   if (cluster.state === 'FAILED' || cluster.state === 'CREATING' || cluster.state === 'DELETING') return null;
   return (
     <>
-      {cloud.sizes.length > 1 && cluster.model !== 'customer' && <SizeCard cluster={cluster} cloud={cloud} />}
-      {cluster.model === 'customer' ? (
+      {cloud.sizes.length > 1 && cluster.cloud !== 'remote' && <SizeCard cluster={cluster} cloud={cloud} />}
+      {cluster.cloud === 'remote' ? (
         <ReleaseCard
           cluster={cluster}
           releases={cloud.versions.filter((version) => released.test(version))}

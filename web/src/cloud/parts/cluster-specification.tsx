@@ -10,6 +10,8 @@ export interface Specification {
   nodes?: number;
   version?: string;
   cidr?: string;
+  /** Id of the organization's cloud account that it runs in; it decides the region. */
+  account?: string;
 }
 
 interface Props {
@@ -23,6 +25,7 @@ interface Props {
 /** Region, size, nodes and version, as far as there is a choice. The summary tells what holds without opening it. */
 export function ClusterSpecification({ cloud, value, onChange, open, onOpenChange }: Props) {
   const { regions, sizes, versions, maxNodes, ranges } = cloud;
+  if (!cloud.models.includes('managed')) return null; // who runs it decides, when it is started
   if (regions.length + sizes.length + versions.length === 3 && maxNodes === 1 && !ranges) return null;
   const set = (part: Specification) => onChange({ ...value, ...part });
   return (
@@ -36,7 +39,7 @@ export function ClusterSpecification({ cloud, value, onChange, open, onOpenChang
         <span className={styles.description}>{summary(cloud, value)}</span>
       </summary>
       <div className="stack">
-        {regions.length > 1 && (
+        {regions.length > 1 && value.account === undefined && (
           <Field name="region" label="Region">
             <Select
               value={value.region ?? regions[0]?.id}

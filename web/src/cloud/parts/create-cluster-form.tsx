@@ -17,6 +17,7 @@ import { catalogQuery, keys } from '../api/queries';
 import { nameProblem } from '../name-rule';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
+import { ClusterAccount } from './cluster-account';
 import { ClusterPlace } from './cluster-place';
 import { ClusterSpecification, type Specification } from './cluster-specification';
 import { CreationPreview } from './creation-preview';
@@ -76,7 +77,8 @@ function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] })
     // Only where nothing is known yet: the stream of changes may have been faster than this answer.
     client.setQueryData<Cluster>(keys.cluster(org, name), (known) => known ?? cluster);
     void client.invalidateQueries({ queryKey: keys.clusters(org) });
-    if (cluster.model === 'customer' || cluster.operation === undefined) {
+    void client.invalidateQueries({ queryKey: keys.cloudAccounts(org) }); // they tell their clusters
+    if (cluster.cloud === 'remote' || cluster.operation === undefined) {
       await navigate(cluster.cloud === 'remote' ? paths.join(org, name) : paths.cluster(org, name));
       return;
     }
@@ -103,6 +105,14 @@ function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] })
           setSpecification({}); // what was chosen is of the other cloud
         }}
       />
+      {cloud?.accounts && (
+        <ClusterAccount
+          value={specification.account}
+          onChange={(chosen) =>
+            setSpecification((was) => ({ ...was, account: chosen?.id, region: chosen?.region }))
+          }
+        />
+      )}
       {cloud !== undefined && (
         <ClusterSpecification
           cloud={cloud}

@@ -42,6 +42,9 @@ function Known({ organization }: { organization: Organization }) {
           <NavLink to={paths.clusters(org)}>Clusters</NavLink>
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.projects(org)}>Projects</NavLink>
+          {may(organization, 'cloudaccount.read') && (
+            <NavLink to={paths.cloudAccounts(org)}>Cloud accounts</NavLink>
+          )}
           <NavLink to={paths.members(org)}>Members</NavLink>
           {may(organization, 'group.read') && <NavLink to={paths.groups(org)}>Groups</NavLink>}
           {may(organization, 'role.read') && <NavLink to={paths.roles(org)}>Roles</NavLink>}

@@ -5,10 +5,10 @@ import { Dialog } from '../../ui/dialog';
 import { Field, Input } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Notice } from '../../ui/placeholder';
-import { StateIcon, type StateKind } from '../../ui/status';
 import { answer, api, type Cluster, type Finding, type Network, type PeeringRequest } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
+import { Findings } from './findings';
 import styles from './network.module.css';
 import { Submit } from './submit';
 
@@ -18,12 +18,6 @@ interface PeeringFormProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
 }
-
-const looks: Record<Finding['level'], { kind: StateKind; word: string }> = {
-  ok: { kind: 'success', word: 'Good' },
-  warning: { kind: 'warning', word: 'Works, with a disadvantage' },
-  problem: { kind: 'failed', word: 'Must be mended' },
-};
 
 /** Asks which network to connect, checks it, and asks for the connection. */
 export function PeeringForm({ cluster, network, open, onOpenChange }: PeeringFormProps) {
@@ -119,19 +113,7 @@ export function PeeringForm({ cluster, network, open, onOpenChange }: PeeringFor
       </div>
       {asked !== undefined && (
         <Form className="stack" onSubmit={connect}>
-          <ul className={styles.findings} aria-label="Checks">
-            {asked.findings.map(({ check, level, text, fix }) => (
-              <li key={`${check} ${text}`} className={styles.finding}>
-                <StateIcon kind={looks[level].kind} />
-                <div>
-                  <strong>{checkTitles[check] ?? check}</strong>{' '}
-                  <span className="muted">— {looks[level].word}</span>
-                  <p>{text}</p>
-                  {fix !== undefined && <p className="muted">{fix}</p>}
-                </div>
-              </li>
-            ))}
-          </ul>
+          <Findings findings={asked.findings} />
           {stuck && (
             <Notice kind="failed" title="These networks cannot be connected as they are">
               Mend what is marked, then check again.
@@ -146,15 +128,6 @@ export function PeeringForm({ cluster, network, open, onOpenChange }: PeeringFor
     </Dialog>
   );
 }
-
-const checkTitles: Record<string, string> = {
-  ranges: 'Ranges of addresses',
-  network: 'Your network',
-  names: 'Private names',
-  routes: 'Routes',
-  zones: 'Zones',
-  quotas: 'Limits',
-};
 
 function missing(values: FormValues): Record<string, string> {
   const wrong: Record<string, string> = {};
