@@ -95,15 +95,18 @@ func (l *load) result(ctx context.Context) Result {
 	return r
 }
 
-// statuses counts the workflows by status. A workflow whose tasks are all accepted gets 10 s to end.
+// toEnd is how long a workflow may take to end once all its tasks are accepted.
+const toEnd = 10 * time.Second
+
+// statuses counts the workflows by status.
 func (l *load) statuses(ctx context.Context) map[string]int {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
 	counts := map[string]int{}
 	var next atomic.Int64
 	l.inParallel(min(16, len(l.samples)), func(int) {
 		for i := next.Add(1) - 1; int(i) < len(l.samples); i = next.Add(1) - 1 {
-			status, err := l.untilEnded(ctx, l.samples[i].id)
+			ending, cancel := context.WithTimeout(ctx, toEnd)
+			status, err := l.untilEnded(ending, l.samples[i].id)
+			cancel()
 			if err != nil {
 				l.fail(err)
 			}

@@ -159,6 +159,32 @@ func TestBackup_ARealDataPlaneWritesACopyAndBringsItIn(t *testing.T) {
 		}
 	}
 
+	// Another cluster of the organization begins with it, and lies in a database of its own.
+	two := cloudtest.Spec("two")
+	second := keeping(t, cloud, config, two)
+	patiently(t, "restore into another cluster", func() error {
+		return cloud.Restore(ctx, two, from, provisioner.Restoring{Key: id.String(), Fence: true})
+	})
+	if got := query(t, second, `select convert_from(value, 'UTF8') from documents where kind = 'note' and key = 'a'`); got != "kept" {
+		t.Errorf("the other cluster holds %q", got)
+	}
+	if got := query(t, second, `select convert_from(value, 'UTF8') from documents where convert_from(value, 'UTF8') like '%clusterId%'`); !strings.Contains(got, `"one"`) {
+		t.Errorf("the other cluster is not fenced: %q", got)
+	}
+	for _, p := range []provisioner.Part{provisioner.Storage, provisioner.Database, provisioner.Network} {
+		patiently(t, "remove "+string(p)+" of the other", func() error { return cloud.Remove(ctx, two, p) })
+	}
+	if left, err := cloud.Leftovers(ctx, two); err != nil || len(left) > 0 {
+		t.Errorf("left of the other: %v, %v", left, err)
+	}
+
+	elsewhere := two
+	elsewhere.Account = "acct_1"
+	cloud.Accounts = registry{"acme/acct_1": {Number: customerNumber, Region: region, Role: cloud.RoleFor(customerNumber, "acct_1"), ExternalID: "x"}}
+	if err := cloud.Restore(ctx, elsewhere, from, provisioner.Restoring{Key: id.String()}); !provisioner.IsPermanent(err) || !strings.Contains(err.Error(), "another AWS account") {
+		t.Errorf("into another account: %v", err)
+	}
+
 	stranger := one
 	stranger.Organization = "org_other"
 	for what, err := range map[string]error{

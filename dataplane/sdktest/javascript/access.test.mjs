@@ -52,7 +52,7 @@ test('an application does what it was granted, with its own key', async () => {
   assert.equal((await applications.toggleAccessKeyStatus(application.id, key.id)).status, 'INACTIVE');
   assert.equal((await applications.getAccessKeys(application.id))[0].status, 'INACTIVE');
   await authorization.removePermissions(grant);
-  assert.deepEqual(await authorization.getPermissions('WORKFLOW_DEF', name), {});
+  assert.deepEqual(await authorization.getPermissions('WORKFLOW_DEF', name), { CREATE: [], READ: [], UPDATE: [], EXECUTE: [], DELETE: [] });
   await applications.deleteAccessKey(application.id, key.id);
   await applications.deleteApplication(application.id);
   await assert.rejects(applications.getApplication(application.id));

@@ -20,7 +20,7 @@ test('secrets are written, named, tagged and removed', async () => {
   assert.ok((await secrets.listSecretsThatUserCanGrantAccessTo()).includes(name));
   assert.equal(await secrets.secretExists(name), true);
   await secrets.setSecretTags([tag], name);
-  assert.deepEqual(await secrets.getSecretTags(name), [tag]);
+  assert.deepEqual(await secrets.getSecretTags(name), [{ ...tag, type: 'METADATA' }]);
   await secrets.deleteSecretTags([tag], name);
   assert.deepEqual(await secrets.getSecretTags(name), []);
   await assert.rejects(secrets.getSecret(name));
@@ -61,7 +61,7 @@ test('event handlers are added, changed, found and removed', async () => {
   assert.equal((await events.getEventHandlersForEvent(event, true)).length, 1);
   assert.ok((await events.getAllEventHandlers()).some((h) => h.name === name));
   await events.putTagForEventHandler(name, [tag]);
-  assert.deepEqual(await events.getTagsForEventHandler(name), [tag]);
+  assert.deepEqual(await events.getTagsForEventHandler(name), [{ ...tag, type: 'METADATA' }]);
   assert.deepEqual(await events.getEventExecutions(name), []);
   await events.removeEventHandler(name);
   assert.equal((await events.getEventHandlersForEvent(event, false)).length, 0);
