@@ -32,7 +32,10 @@ test('a service account gets a role, a key, and is gone with both', async ({
   account,
 }) => {
   const dialog = page.getByRole('dialog');
-  await page.goto(`${cloud}/organizations/${account.organization}/clusters`);
+  await page.goto(`${cloud}/organizations/${account.organization}/organization`);
+  await page.getByLabel('Days at most').fill('30');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
   await page.getByRole('link', { name: 'Service accounts' }).click();
   await page.getByRole('button', { name: 'Create service account' }).click();
   await dialog.getByLabel('Name').fill('deployer');
@@ -40,6 +43,8 @@ test('a service account gets a role, a key, and is gone with both', async ({
   await dialog.getByRole('button', { name: 'Create service account' }).click();
   await page.getByRole('button', { name: 'Create API key of deployer' }).click();
   await dialog.getByLabel('Name').fill('pipeline');
+  await expect(dialog.getByLabel('Valid for')).toHaveValue('30');
+  await expect(dialog.getByLabel('Valid for').getByRole('option')).toHaveText(['7 days', '30 days']);
   await dialog.getByLabel('Valid for').selectOption('7 days');
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const secret = await dialog.getByText(/^podium_service_\w+$/).textContent();

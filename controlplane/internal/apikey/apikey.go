@@ -116,6 +116,8 @@ type Store interface {
 	// DeleteServiceAccount deletes one with its keys and grants; one that is absent is no error.
 	DeleteServiceAccount(ctx context.Context, organization, id string, may tenant.May, e audit.Entry) error
 
+	// Rules returns what an organization demands, of keys too.
+	Rules(ctx context.Context, organization string) (tenant.Rules, error)
 	// RolePermissions returns the permissions of a role that an organization has made.
 	RolePermissions(ctx context.Context, organization string, r authz.Role) ([]authz.Permission, error)
 }

@@ -18,7 +18,6 @@ import (
 
 const (
 	defaultDays  = 90
-	maxDays      = 365
 	defaultGrace = 24 * time.Hour
 	maxGrace     = 7 * 24 * time.Hour
 	maxName      = 60
@@ -36,10 +35,10 @@ type Input struct {
 	Dangerous     bool
 }
 
-func (in Input) check() error {
+func (in Input) check(rules tenant.Rules) error {
 	var check problem.Check
 	check.Field("name", checkText(in.Name, maxName))
-	check.Field("expiresInDays", checkDays(in.ExpiresInDays))
+	check.Field("expiresInDays", rules.CheckKeyDays(daysOf(in.ExpiresInDays)))
 	r := in.Limit.Role
 	part := in.Limit.ProjectID != "" || in.Limit.ClusterID != ""
 	switch {
@@ -61,24 +60,21 @@ func checkText(text string, most int) string {
 	return ""
 }
 
-func checkDays(days *int) string {
-	if days != nil && (*days < 1 || *days > maxDays) {
-		return "must be 1 to 365"
+// daysOf returns how many days a key lives that is made or renewed.
+func daysOf(asked *int) int {
+	if asked == nil {
+		return defaultDays
 	}
-	return ""
-}
-
-// after returns when a key expires that is made or renewed now.
-func after(now time.Time, days *int) time.Time {
-	if days == nil {
-		return now.AddDate(0, 0, defaultDays)
-	}
-	return now.AddDate(0, 0, *days)
+	return *asked
 }
 
 // NewKey makes a key in an organization and returns its token, which is shown only here. Every call makes another key.
 func (s *Service) NewKey(ctx context.Context, by audit.Actor, may tenant.May, o tenant.Organization, in Input) (Key, string, error) {
-	if err := in.check(); err != nil {
+	rules, err := s.Rules(ctx, o.ID)
+	if err == nil {
+		err = in.check(rules)
+	}
+	if err != nil {
 		return Key{}, "", err
 	}
 	list, err := s.APIKeys(ctx, o.ID, "")
@@ -91,7 +87,7 @@ func (s *Service) NewKey(ctx context.Context, by audit.Actor, may tenant.May, o 
 	now := s.now()
 	k := Key{
 		ID: id.New("key"), OrganizationID: o.ID, Owner: in.Owner, Federated: in.Federated, Name: in.Name, Limit: in.Limit, Dangerous: in.Dangerous,
-		CreatedBy: by.Email, CreatedAt: now, ExpiresAt: after(now, in.ExpiresInDays),
+		CreatedBy: by.Email, CreatedAt: now, ExpiresAt: now.AddDate(0, 0, daysOf(in.ExpiresInDays)),
 	}
 	var token string
 	token, k.SecretHash = newToken(k.Owner.Kind, k.ID)
@@ -121,8 +117,12 @@ func (s *Service) Rotate(ctx context.Context, by audit.Actor, may tenant.May, k 
 	if graceHours != nil {
 		grace = time.Duration(*graceHours) * time.Hour
 	}
+	rules, err := s.Rules(ctx, k.OrganizationID)
+	if err != nil {
+		return Key{}, "", err
+	}
 	var check problem.Check
-	check.Field("expiresInDays", checkDays(days))
+	check.Field("expiresInDays", rules.CheckKeyDays(daysOf(days)))
 	if grace < 0 || grace > maxGrace {
 		check.Field("graceHours", "must be 0 to 168")
 	}
@@ -132,8 +132,8 @@ func (s *Service) Rotate(ctx context.Context, by audit.Actor, may tenant.May, k 
 	now := s.now()
 	token, hash := newToken(k.Owner.Kind, k.ID)
 	renewed := k
-	renewed.ExpiresAt = after(now, days)
-	k, err := s.ChangeAPIKey(ctx, k.OrganizationID, k.ID, func(k *Key) error {
+	renewed.ExpiresAt = now.AddDate(0, 0, daysOf(days))
+	k, err = s.ChangeAPIKey(ctx, k.OrganizationID, k.ID, func(k *Key) error {
 		k.FormerHash, k.FormerUntil = "", time.Time{}
 		if grace > 0 {
 			k.FormerHash, k.FormerUntil = k.SecretHash, now.Add(grace)

@@ -19,7 +19,6 @@ import (
 
 const (
 	defaultKeyDays = 90
-	maxKeyDays     = 365
 	maxKeyName     = 60
 	// applyWait is how long a new key waits for the data plane to take it in; one that is connected does in milliseconds.
 	applyWait = 3 * time.Second
@@ -42,11 +41,13 @@ func (s *Service) CreateKey(ctx context.Context, by audit.Actor, o tenant.Organi
 	if in.ExpiresInDays != nil {
 		days = *in.ExpiresInDays
 	}
+	rules, err := s.Store.Rules(ctx, o.ID)
+	if err != nil {
+		return AccessKey{}, "", err
+	}
 	var check problem.Check
 	check.Field("name", checkKeyName(in.Name))
-	if days < 1 || days > maxKeyDays {
-		check.Field("expiresInDays", "must be 1 to 365")
-	}
+	check.Field("expiresInDays", rules.CheckKeyDays(days))
 	in.Role = cmp.Or(in.Role, fleetapi.ClusterDeveloper)
 	check.Field("role", checkKeyRole(in.Role, in.Most))
 	if err := check.Err(); err != nil {
@@ -130,13 +131,15 @@ func (s *Service) RotateKey(ctx context.Context, by audit.Actor, o tenant.Organi
 	if in.ExpiresInDays != nil {
 		days = *in.ExpiresInDays
 	}
+	rules, err := s.Store.Rules(ctx, o.ID)
+	if err != nil {
+		return AccessKey{}, "", err
+	}
 	var check problem.Check
 	if grace < 0 || grace > maxGrace {
 		check.Field("graceHours", "must be 0 to 168")
 	}
-	if days < 1 || days > maxKeyDays {
-		check.Field("expiresInDays", "must be 1 to 365")
-	}
+	check.Field("expiresInDays", rules.CheckKeyDays(days))
 	if err := check.Err(); err != nil {
 		return AccessKey{}, "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -364,6 +365,37 @@ func TestAccessKeys_AreRenewedAndPaused(t *testing.T) {
 		if got.Paused != paused {
 			t.Errorf("paused is %v", got.Paused)
 		}
+	}
+}
+
+// TestAccessKeys_LiveAsLongAsTheOrganizationAllows: S-41. Those that exist stay as they are.
+func TestAccessKeys_LiveAsLongAsTheOrganizationAllows(t *testing.T) {
+	b := setup(t)
+	b.ready(t, "first")
+	create := func(days *int) (cluster.AccessKey, error) {
+		k, _, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "workers", ExpiresInDays: days})
+		return k, err
+	}
+	before, err := create(new(365))
+	must(t, err)
+	must(t, b.store.SetRules(t.Context(), b.org.ID, tenant.Rules{MaxKeyDays: 30}, audit.Entry{At: epoch, Organization: b.org.ID}))
+	for _, days := range []*int{nil, new(31), new(0)} { // nil asks for 90
+		_, err := create(days)
+		wantKind(t, err, problem.Invalid)
+		_, _, err = b.RotateKey(t.Context(), by, b.org, "first", before.ID, cluster.RotateInput{Most: fleetapi.ClusterAdmin, ExpiresInDays: days})
+		wantKind(t, err, problem.Invalid)
+	}
+	_, err = create(new(30))
+	must(t, err)
+	list, err := b.Keys(t.Context(), b.org, "first")
+	must(t, err)
+	if at := slices.IndexFunc(list, func(k cluster.AccessKey) bool { return k.ID == before.ID }); !list[at].ExpiresAt.Equal(before.ExpiresAt) {
+		t.Errorf("the key that was there ends at %v", list[at].ExpiresAt)
+	}
+	renewed, _, err := b.RotateKey(t.Context(), by, b.org, "first", before.ID, cluster.RotateInput{Most: fleetapi.ClusterAdmin, ExpiresInDays: new(30)})
+	must(t, err)
+	if !renewed.ExpiresAt.Equal(epoch.AddDate(0, 0, 30)) {
+		t.Errorf("renewed until %v", renewed.ExpiresAt)
 	}
 }
 

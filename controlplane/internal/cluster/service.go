@@ -41,6 +41,8 @@ type Store interface {
 	// runs, that one and false.
 	DeleteCluster(ctx context.Context, organization, name string, r operation.Record, e audit.Entry) (operation.Record, bool, error)
 
+	// Rules returns what an organization demands, of keys too.
+	Rules(ctx context.Context, organization string) (tenant.Rules, error)
 	// CreateAccessKey stores a key of a cluster and returns the revision of the configuration that tells of it.
 	CreateAccessKey(ctx context.Context, organization string, k AccessKey, e audit.Entry) (revision int64, err error)
 	// AccessKeys lists the keys of a cluster, newest first.

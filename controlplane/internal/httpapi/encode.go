@@ -41,7 +41,7 @@ func organizationJSON(o tenant.Organization, held authz.Rights) api.Organization
 	return api.Organization{
 		Id: o.ID, Name: o.Name, Role: string(o.Role), Permissions: permissionNames(held, whole(o)), CreatedAt: o.CreatedAt,
 		State: api.OrganizationState(o.State()), Closed: maybe(o.Closed(o.Name)), Suspension: suspensionJSON(o.Life), Deletion: deletionJSON(o.Life),
-		SecondFactorMissing: maybe(o.SecondFactorMissing),
+		SecondFactorMissing: maybe(o.SecondFactorMissing), MaxKeyDays: maybe(o.MaxKeyDays),
 	}
 }
 

@@ -53,7 +53,7 @@ func (s *server) GetOrganizationRules(ctx context.Context, _ api.GetOrganization
 // UpdateOrganizationRules implements the operation updateOrganizationRules.
 func (s *server) UpdateOrganizationRules(ctx context.Context, r api.UpdateOrganizationRulesRequestObject) (api.UpdateOrganizationRulesResponseObject, error) {
 	who := callerOf(ctx)
-	rules := tenant.Rules{SecondFactorRequired: r.Body.SecondFactorRequired}
+	rules := tenant.Rules{SecondFactorRequired: r.Body.SecondFactorRequired, MaxKeyDays: value(r.Body.MaxKeyDays)}
 	if f, err := s.Identity.SecondFactor(ctx, who.session); err != nil {
 		return nil, err
 	} else if rules.SecondFactorRequired && who.session.Through.OrganizationID == "" && !f.Enabled() {
@@ -67,5 +67,5 @@ func (s *server) UpdateOrganizationRules(ctx context.Context, r api.UpdateOrgani
 }
 
 func rulesJSON(r tenant.Rules) api.OrganizationRules {
-	return api.OrganizationRules{SecondFactorRequired: r.SecondFactorRequired}
+	return api.OrganizationRules{SecondFactorRequired: r.SecondFactorRequired, MaxKeyDays: maybe(r.MaxKeyDays)}
 }

@@ -15,7 +15,7 @@ func scanOrganization(r scanner) (tenant.Organization, error) {
 	var created int64
 	var required, missing int64
 	var suspended, asked, due sql.NullInt64
-	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required, &missing, &o.Plan, &suspended, &o.Suspension, &asked, &o.DeletionAskedBy, &due,
+	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required, &missing, &o.Plan, &o.MaxKeyDays, &suspended, &o.Suspension, &asked, &o.DeletionAskedBy, &due,
 		&o.DeletionOperation)
 	o.CreatedAt, o.SSORequired, o.SecondFactorMissing = timeOf(created), required != 0, missing != 0
 	o.SuspendedAt, o.DeletionAskedAt, o.DeleteAt = timeOrZero(suspended), timeOrZero(asked), timeOrZero(due)

@@ -10,9 +10,11 @@ import (
 )
 
 func scanRules(r scanner) (tenant.Rules, error) {
+	var rules tenant.Rules
 	var factor int64
-	err := r.Scan(&factor)
-	return tenant.Rules{SecondFactorRequired: factor != 0}, err
+	err := r.Scan(&factor, &rules.MaxKeyDays)
+	rules.SecondFactorRequired = factor != 0
+	return rules, err
 }
 
 // Rules returns what an organization demands of its members.
@@ -30,7 +32,7 @@ func (s *Store) SetRules(ctx context.Context, organization string, r tenant.Rule
 		if err != nil || before == r {
 			return err
 		}
-		if _, err := exec(ctx, tx, "UpdateRules", organization, flag(r.SecondFactorRequired)); err != nil {
+		if _, err := exec(ctx, tx, "UpdateRules", organization, flag(r.SecondFactorRequired), r.MaxKeyDays); err != nil {
 			return err
 		}
 		if r.SecondFactorRequired && !before.SecondFactorRequired {

@@ -27,6 +27,8 @@ type Organization struct {
 	// SecondFactorMissing says that the account that asked comes with a password and must set up a second factor first.
 	SecondFactorMissing bool
 	Plan                string // name of the plan that it was given; empty: the installation's default
+	// MaxKeyDays is the longest life of its keys in days, as in Rules.
+	MaxKeyDays int
 	Life
 }
 

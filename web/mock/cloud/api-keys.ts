@@ -3,8 +3,6 @@ import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { drop, found, freeName, listOf } from './people.ts';
 import { type ApiKey, ago, newId, type ServiceAccount } from './world.ts';
 
-const day = 24 * 3600;
-
 /** API keys of people and service accounts. */
 export const apiKeyRoutes: Route[] = [
   ['GET /me/api-keys', (call) => ok(call.world.apiKeys.filter(({ owner }) => owner === account(call).id))],
@@ -66,7 +64,7 @@ function make({ world, body, email }: Call, organization: string, owner: Owner):
     paused: false,
     createdAt: ago(0),
     createdBy: email,
-    expiresAt: ago(-Number(body.expiresInDays ?? 90) * day),
+    expiresAt: world.keyEnd(organization, body.expiresInDays),
   };
   world.apiKeys.unshift(key);
   return { status: 201, body: withSecret(key) };
@@ -86,8 +84,8 @@ function pause(call: Call, id: string | undefined): Answer {
 
 function renew(call: Call, id: string | undefined): Answer {
   const key = keyOf(call, id);
+  key.expiresAt = call.world.keyEnd(key.organization, call.body.expiresInDays);
   key.formerUntil = ago(-Number(call.body.graceHours ?? 24) * 3600);
-  key.expiresAt = ago(-Number(call.body.expiresInDays ?? 90) * day);
   return ok(withSecret(key));
 }
 

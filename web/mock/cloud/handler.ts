@@ -341,13 +341,12 @@ function openConsole(call: Call): Answer {
 
 function createKey(call: Call): Answer {
   const list = keysOf(call);
-  const days = Number(call.body.expiresInDays ?? 90);
   const key = {
     id: newId(),
     name: String(call.body.name),
     createdAt: ago(0),
     createdBy: call.email,
-    expiresAt: ago(-days * 24 * 3600),
+    expiresAt: call.world.keyEnd(call.parts[0] ?? '', call.body.expiresInDays),
     role: (call.body.role ?? 'developer') as AccessKey['role'],
     paused: false,
   };
@@ -369,8 +368,8 @@ function pauseKey(call: Call): Answer {
 
 function renewKey(call: Call): Answer {
   const key = keyOf(call);
+  key.expiresAt = call.world.keyEnd(call.parts[0] ?? '', call.body.expiresInDays);
   key.formerUntil = ago(-Number(call.body.graceHours ?? 24) * 3600);
-  key.expiresAt = ago(-Number(call.body.expiresInDays ?? 90) * 24 * 3600);
   return { status: 200, body: { ...key, secret: randomBytes(24).toString('base64url') } };
 }
 

@@ -51,11 +51,16 @@ function switchOff({ world, email }: Call): Answer {
   return { status: 204 };
 }
 
-const rulesOf = (world: World, org: string) => ({ secondFactorRequired: world.factorRequired.has(org) });
+const rulesOf = (world: World, org: string) => ({
+  secondFactorRequired: world.factorRequired.has(org),
+  maxKeyDays: world.organizations.get(org)?.maxKeyDays,
+});
 
 function changeRules({ world, parts: [org = ''], body }: Call): Answer {
   if (body.secondFactorRequired) world.factorRequired.add(org);
   else world.factorRequired.delete(org);
+  const organization = world.organizations.get(org);
+  if (organization !== undefined) organization.maxKeyDays = Number(body.maxKeyDays ?? 0) || undefined;
   return ok(rulesOf(world, org));
 }
 

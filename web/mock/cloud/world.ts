@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { components } from '../../src/cloud/api/schema.d.ts';
+import { Refusal } from './call.ts';
 import { permissionsOf } from './rights.ts';
 
 type Schemas = components['schemas'];
@@ -86,6 +87,15 @@ export class World {
       })
       .sort((a, b) => a.name.localeCompare(b.name));
     return { ...account, organizations };
+  }
+
+  /** The end of a key that is made or renewed now. */
+  keyEnd(org: string, asked: unknown): string {
+    const days = Number(asked ?? 90);
+    const most = this.organizations.get(org)?.maxKeyDays ?? 365;
+    if (days > most)
+      throw new Refusal(422, 'The request is not valid.', { expiresInDays: `must be 1 to ${most}` });
+    return ago(-days * 24 * 3600);
   }
 
   addOrganization(name: string, email: string): Organization {

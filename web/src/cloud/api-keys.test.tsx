@@ -68,3 +68,36 @@ test('a service account is made, given a key, changed and deleted', async () => 
   await screen.findByText('No service accounts yet');
   expect(world.serviceAccounts.get('quiet')).toEqual([]);
 });
+
+test('within the days that the organization allows a key is made and renewed', async () => {
+  const { user } = await openConsole('/api-keys', {
+    prepare: (world) => Object.assign(world.organizations.get('acme') ?? {}, { maxKeyDays: 30 }),
+  });
+  await user.click(await screen.findByRole('button', { name: 'Create API key' }));
+  const form = within(await screen.findByRole('dialog', { name: 'Create API key' }));
+  form.getByText('acme lets keys be good for 30 days at most.');
+  expect(choicesOf(form.getByLabelText('Valid for'))).toEqual(['7 days', '30 days']);
+  expect(form.getByLabelText<HTMLSelectElement>('Valid for').value).toBe('30');
+  await user.selectOptions(form.getByLabelText('Organization'), 'quiet');
+  expect(form.queryByText(/lets keys be good/)).toBeNull();
+  expect(form.getByLabelText<HTMLSelectElement>('Valid for').value).toBe('90');
+  await user.selectOptions(form.getByLabelText('Organization'), 'acme');
+  await user.type(form.getByLabelText('Name'), 'backups');
+  await user.click(form.getByRole('button', { name: 'Create key' }));
+  await user.click(await screen.findByRole('button', { name: 'I have copied it' }));
+  await user.click(await screen.findByRole('button', { name: 'Renew backups' }));
+  const renewal = within(await screen.findByRole('dialog', { name: 'Renew backups' }));
+  expect(choicesOf(renewal.getByLabelText('Valid for'))).toEqual(['7 days', '30 days']);
+});
+
+test('a key that would live too long by a new rule is refused at its field', async () => {
+  const { user, world } = await openConsole('/api-keys');
+  await user.click(await screen.findByRole('button', { name: 'Create API key' }));
+  const form = within(await screen.findByRole('dialog', { name: 'Create API key' }));
+  await user.type(form.getByLabelText('Name'), 'backups');
+  Object.assign(world.organizations.get('acme') ?? {}, { maxKeyDays: 30 });
+  await user.click(form.getByRole('button', { name: 'Create key' }));
+  await form.findByText(/must be 1 to 30/);
+});
+
+const choicesOf = (select: HTMLElement) => [...select.children].map(({ textContent }) => textContent);

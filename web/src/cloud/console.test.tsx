@@ -142,6 +142,22 @@ test('a secret is shown once and fills in the programs', async () => {
   expect(document.body.textContent).not.toContain(secret);
 });
 
+test('access keys are offered the days that the organization allows', async () => {
+  const { user } = await openConsole('/organizations/acme/clusters/encoding/access-keys', {
+    prepare: (world) => Object.assign(world.organizations.get('acme') ?? {}, { maxKeyDays: 45 }),
+  });
+  const offered = async (button: string) => {
+    await user.click(await screen.findByRole('button', { name: button }));
+    const form = within(await screen.findByRole('dialog'));
+    form.getByText('acme lets keys be good for 45 days at most.');
+    const { value, children } = form.getByLabelText<HTMLSelectElement>('Valid for');
+    await user.click(form.getByRole('button', { name: 'Cancel' }));
+    return [value, ...[...children].map(({ textContent }) => textContent)];
+  };
+  expect(await offered('Create access key')).toEqual(['45', '7 days', '30 days', '45 days']);
+  expect(await offered('Renew the secret of billing')).toEqual(['45', '7 days', '30 days', '45 days']);
+});
+
 test('keys that end soon or have ended are marked', async () => {
   await openConsole('/organizations/acme/clusters/encoding/access-keys');
   const table = within(await screen.findByRole('table', { name: 'Access keys' }));

@@ -30,13 +30,31 @@ test('an owner has the organization deleted by typing its name, and keeps it', a
   expect(world.organizations.get('acme')?.state).toBe('ACTIVE');
 });
 
+test('an owner limits the life of keys, and lifts the limit', async () => {
+  const { user, world } = await openConsole(page);
+  const days = () => screen.getByLabelText<HTMLInputElement>(/^Days at most/);
+  const most = () => world.organizations.get('acme')?.maxKeyDays;
+  await screen.findByRole('heading', { name: 'Life of keys' });
+  expect(days().value).toBe('');
+  await user.type(days(), '400{Enter}');
+  await screen.findByText(/must be a number of days up to 365/);
+  await user.clear(days());
+  await user.type(days(), '30{Enter}');
+  await screen.findByText('Saved.');
+  expect(most()).toBe(30);
+  expect(days().value).toBe('30');
+  await user.clear(days());
+  await user.type(days(), '{Enter}');
+  await waitFor(() => expect(most()).toBeUndefined());
+});
+
 test('who may not rename or delete it is told why', async () => {
   const console = await openConsole('/organizations/acme/usage');
   const ada = console.world.members.get('acme')?.find(({ email }) => email === 'ada@example.com');
   if (ada !== undefined) ada.role = 'member';
   await console.refreshMe();
   await console.user.click(await screen.findByRole('link', { name: 'Organization' }));
-  for (const name of ['Delete acme', 'Rename']) {
+  for (const name of ['Delete acme', 'Rename', 'Save']) {
     const button = await screen.findByRole('button', { name });
     await waitFor(() => expect(button.getAttribute('aria-disabled')).toBe('true'));
   }

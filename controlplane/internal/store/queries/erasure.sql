@@ -131,7 +131,7 @@ update organizations set deletion_asked_at = null, deletion_asked_by = '', delet
 select name from clusters where organization_id = $1 and protected = 1 order by name;
 
 -- name: SelectDueDeletions
-select o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.suspended_at, o.suspension, o.deletion_asked_at,
+select o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.max_key_days, o.suspended_at, o.suspension, o.deletion_asked_at,
        o.deletion_asked_by, o.delete_at, o.deletion_operation
 from organizations o
 where o.deleted_at is null and o.suspended_at is null and o.delete_at <= $1

@@ -76,7 +76,7 @@ select organization_id from clusters where id = $1;
 delete from nodes where cluster_id = $1;
 
 -- name: SelectFleetConfig
-select c.config_revision, c.name, c.quota, c.lift_fence, o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.suspended_at, o.suspension,
+select c.config_revision, c.name, c.quota, c.lift_fence, o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.max_key_days, o.suspended_at, o.suspension,
        o.deletion_asked_at, o.deletion_asked_by, o.delete_at, o.deletion_operation
 from clusters c join organizations o on o.id = c.organization_id
 where c.id = $1;

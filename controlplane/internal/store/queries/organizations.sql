@@ -29,17 +29,17 @@ where m.organization_id = $1 and m.role = 'owner' and a.password_hash <> '';
 -- A service account has its own one.
 select o.id, o.name, o.created_at, m.role, o.sso_required,
        case when o.second_factor_required = 1 and not exists
-           (select 1 from second_factors f where f.account_id = $1 and f.confirmed_at is not null) then 1 else 0 end, o.plan, o.suspended_at, o.suspension, o.deletion_asked_at,
+           (select 1 from second_factors f where f.account_id = $1 and f.confirmed_at is not null) then 1 else 0 end, o.plan, o.max_key_days, o.suspended_at, o.suspension, o.deletion_asked_at,
        o.deletion_asked_by, o.delete_at, o.deletion_operation
 from organizations o join memberships m on m.organization_id = o.id
 where m.account_id = $1 and $2 = '' and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
 union all
-select o.id, o.name, o.created_at, m.role, o.sso_required, 0, o.plan, o.suspended_at, o.suspension, o.deletion_asked_at,
+select o.id, o.name, o.created_at, m.role, o.sso_required, 0, o.plan, o.max_key_days, o.suspended_at, o.suspension, o.deletion_asked_at,
        o.deletion_asked_by, o.delete_at, o.deletion_operation
 from organizations o join roles m on m.organization_id = o.id
 where m.account_id = $1 and o.id = $2 and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
 union all
-select o.id, o.name, o.created_at, s.role, 0, 0, o.plan, o.suspended_at, o.suspension, o.deletion_asked_at,
+select o.id, o.name, o.created_at, s.role, 0, 0, o.plan, o.max_key_days, o.suspended_at, o.suspension, o.deletion_asked_at,
        o.deletion_asked_by, o.delete_at, o.deletion_operation
 from organizations o join service_accounts s on s.organization_id = o.id
 where s.id = $1 and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
@@ -62,7 +62,7 @@ where m.organization_id = $1 and m.account_id = $2;
 
 -- name: SelectOrganizations
 -- All that there are, or with $1 the one of that name, or with $2 the one of that id.
-select o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.suspended_at, o.suspension, o.deletion_asked_at,
+select o.id, o.name, o.created_at, '', o.sso_required, 0, o.plan, o.max_key_days, o.suspended_at, o.suspension, o.deletion_asked_at,
        o.deletion_asked_by, o.delete_at, o.deletion_operation
 from organizations o
 where o.deleted_at is null and ($1 = '' or o.name = $1) and ($2 = '' or o.id = $2)
@@ -81,7 +81,7 @@ update organizations set name = $2 where id = $1;
 update clusters set config_revision = config_revision + 1 where organization_id = $1;
 
 -- name: SelectRules
-select second_factor_required from organizations where id = $1;
+select second_factor_required, max_key_days from organizations where id = $1;
 
 -- name: UpdateRules
-update organizations set second_factor_required = $2 where id = $1;
+update organizations set second_factor_required = $2, max_key_days = $3 where id = $1;

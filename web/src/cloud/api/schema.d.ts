@@ -3082,7 +3082,10 @@ export interface components {
         CreateApiKeyRequest: {
             /** @example deployments */
             name: string;
-            /** @default 90 */
+            /**
+             * @description No more than the organization's maxKeyDays
+             * @default 90
+             */
             expiresInDays: number;
             /** @description A role that the key does not do more than, one of those of grants; absent: all that its owner may */
             role?: string;
@@ -3101,7 +3104,10 @@ export interface components {
             organization: string;
             /** @example deployments */
             name: string;
-            /** @default 90 */
+            /**
+             * @description No more than the organization's maxKeyDays
+             * @default 90
+             */
             expiresInDays: number;
             /** @description A role that the key does not do more than, one of those of grants; absent: all that its owner may */
             role?: string;
@@ -3190,10 +3196,18 @@ export interface components {
             deletion?: components["schemas"]["OrganizationDeletion"];
             /** @description The organization requires a second factor of the caller, who has none; calls about it answer 403 until then */
             secondFactorMissing?: boolean;
+            /** @description The longest life, in days, of keys that are made or renewed; absent: the organization sets none, and they end within a year */
+            maxKeyDays?: number;
         };
         OrganizationRules: {
             /** @description Members who sign in with a password need a second factor */
             secondFactorRequired: boolean;
+            /**
+             * @description The longest life, in days, of API keys and of clusters' access keys that are made or renewed: one that would live
+             *     longer answers 422. Keys that exist stay as they are. 0 or absent: the organization sets none, and keys end within
+             *     a year.
+             */
+            maxKeyDays?: number;
         };
         DeleteOrganizationRequest: {
             /** @description The name of the organization, to confirm it */
@@ -4003,7 +4017,10 @@ export interface components {
         CreateAccessKeyRequest: {
             /** @example image workers */
             name: string;
-            /** @default 90 */
+            /**
+             * @description No more than the organization's maxKeyDays
+             * @default 90
+             */
             expiresInDays: number;
             role?: components["schemas"]["ClusterRole"];
         };

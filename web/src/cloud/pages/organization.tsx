@@ -11,6 +11,7 @@ import { answer, api, type Me } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
 import { nameProblem } from '../name-rule';
+import { KeyLifeRule } from '../parts/key-life-rule';
 import { NameField } from '../parts/name-field';
 import { SecondFactorRule } from '../parts/organization-rules';
 import { Submit } from '../parts/submit';
@@ -18,13 +19,14 @@ import { paths } from '../paths';
 import { useWhyNot } from '../rights';
 import { useOrganization } from '../session';
 
-/** The settings of an organization: its name, what it asks of its members, and its end. */
+/** The settings of an organization: its name, what it asks of its members and of keys, and its end. */
 export function OrganizationSettings() {
   return (
     <Page title="Organization" width="narrow" description="What concerns the organization as a whole.">
       <div className="stack">
         <Rename />
         <SecondFactorRule />
+        <KeyLifeRule />
         <Deletion />
       </div>
     </Page>

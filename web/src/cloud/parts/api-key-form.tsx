@@ -9,8 +9,8 @@ import { forForm } from '../api/problem';
 import { clustersQuery } from '../api/queries';
 import { memberRoles, partRoles, roleTitle, roleWords } from '../roles';
 import { ApiKeyMade } from './api-key-made';
-import { ValidFor } from './create-key';
 import { Submit } from './submit';
+import { ValidFor } from './valid-for';
 
 /** What is asked for in the form. */
 export interface NewKey {
@@ -43,11 +43,11 @@ export function ApiKeyForm({ description, org, chooseOrg, queryKeys, create, onD
   const clusters = useQuery(clustersQuery(org));
   const roles = place === '' ? [...memberRoles, ...partRoles] : partRoles;
 
-  async function submit({ name = '', days = '', dangerous = '' }: FormValues) {
+  async function submit({ name = '', expiresInDays = '', dangerous = '' }: FormValues) {
     const key = await forForm(
       create({
         name: name.trim(),
-        expiresInDays: Number(days),
+        expiresInDays: Number(expiresInDays),
         role: role || undefined,
         cluster: place || undefined,
         dangerous: dangerous === 'yes',
@@ -116,7 +116,7 @@ export function ApiKeyForm({ description, org, chooseOrg, queryKeys, create, onD
             <option value="yes">It may do them by itself</option>
           </Select>
         </Field>
-        <ValidFor />
+        <ValidFor org={org} />
         <FormActions>
           <Button onClick={onDone}>Cancel</Button>
           <Submit>Create key</Submit>

@@ -15,9 +15,9 @@ import { forForm } from '../api/problem';
 import { roleWords } from '../roles';
 import type { Door } from './api-key-doors';
 import { ApiKeyMade } from './api-key-made';
-import { ValidFor } from './create-key';
 import { Expires } from './expires';
 import { Submit } from './submit';
+import { ValidFor } from './valid-for';
 
 interface ApiKeyTableProps {
   label: string;
@@ -165,9 +165,9 @@ function Renew({
 }) {
   const [made, setMade] = useState<ApiKeyWithSecret>();
 
-  async function renew({ grace = '', days = '' }: FormValues) {
+  async function renew({ grace = '', expiresInDays = '' }: FormValues) {
     const key = await forForm(
-      door.rotate(apiKey, { graceHours: Number(grace), expiresInDays: Number(days) }),
+      door.rotate(apiKey, { graceHours: Number(grace), expiresInDays: Number(expiresInDays) }),
     );
     void onChange();
     setMade(key);
@@ -192,7 +192,7 @@ function Renew({
     >
       <Form className="stack" onSubmit={renew}>
         <GraceField />
-        <ValidFor />
+        <ValidFor org={apiKey.organization} />
         <FormActions>
           <Button onClick={onDone}>Cancel</Button>
           <Submit>Renew key</Submit>

@@ -13,6 +13,7 @@ import { keys } from '../api/queries';
 import { environmentLines } from '../snippets/snippets';
 import styles from './create-key.module.css';
 import { Submit } from './submit';
+import { ValidFor } from './valid-for';
 
 export interface CreateKeyProps {
   cluster: Cluster;
@@ -26,12 +27,12 @@ export function CreateKey({ cluster, open, onOpenChange }: CreateKeyProps) {
   const client = useQueryClient();
   const { organization: org, name: clusterName } = cluster;
 
-  async function create({ name = '', days = '', role = '' }: FormValues) {
+  async function create({ name = '', expiresInDays = '', role = '' }: FormValues) {
     const key = await forForm(
       answer(
         api.POST('/organizations/{org}/clusters/{cluster}/access-keys', {
           params: { path: { org, cluster: clusterName } },
-          body: { name: name.trim(), expiresInDays: Number(days), role: role as AccessKey['role'] },
+          body: { name: name.trim(), expiresInDays: Number(expiresInDays), role: role as AccessKey['role'] },
         }),
       ),
     );
@@ -80,7 +81,7 @@ export function CreateKey({ cluster, open, onOpenChange }: CreateKeyProps) {
             ))}
           </Select>
         </Field>
-        <ValidFor />
+        <ValidFor org={org} />
         <FormActions>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Submit>Create key</Submit>
@@ -99,21 +100,6 @@ export const keyRoles: Record<AccessKey['role'], { title: string; can: string }>
   admin: { title: 'Admin', can: 'Do everything in the cluster' },
   guest: { title: 'Guest', can: 'Nothing but what is shared with it inside the cluster' },
 };
-
-/** How long a key is good. */
-export function ValidFor() {
-  return (
-    <Field name="days" label="Valid for">
-      <Select defaultValue="90">
-        <option value="7">7 days</option>
-        <option value="30">30 days</option>
-        <option value="90">90 days</option>
-        <option value="180">180 days</option>
-        <option value="365">1 year</option>
-      </Select>
-    </Field>
-  );
-}
 
 /** A key with its secret, which is shown only here. */
 export function Made({

@@ -7,8 +7,9 @@ import { Form, FormActions, type FormValues } from '../../ui/form';
 import { type AccessKey, type AccessKeyWithSecret, answer, api, type Cluster } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
-import { Made, ValidFor } from './create-key';
+import { Made } from './create-key';
 import { Submit } from './submit';
+import { ValidFor } from './valid-for';
 
 /** Gives an access key another secret, and shows it for the only time. Mount it anew for each key. */
 export function RenewKey({
@@ -24,12 +25,12 @@ export function RenewKey({
   const client = useQueryClient();
   const { organization: org, name } = cluster;
 
-  async function renew({ grace = '', days = '' }: FormValues) {
+  async function renew({ grace = '', expiresInDays = '' }: FormValues) {
     const key = await forForm(
       answer(
         api.POST('/organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate', {
           params: { path: { org, cluster: name, key: accessKey.id } },
-          body: { graceHours: Number(grace), expiresInDays: Number(days) },
+          body: { graceHours: Number(grace), expiresInDays: Number(expiresInDays) },
         }),
       ),
     );
@@ -63,7 +64,7 @@ export function RenewKey({
     >
       <Form className="stack" onSubmit={renew}>
         <GraceField />
-        <ValidFor />
+        <ValidFor org={org} />
         <FormActions>
           <Button onClick={onDone}>Cancel</Button>
           <Submit>Renew secret</Submit>
