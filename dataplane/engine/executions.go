@@ -169,7 +169,17 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 		view = e.runner.View
 	}
 	var out *workflow.Execution
-	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks).Brief() })
+	show := func(s *decide.State) { out = s.Execution(includeTasks).Brief() }
+	err := view(ctx, id, show)
+	if workflow.KindOf(err) == workflow.NotFound {
+		begun, waitErr := e.runner.Born(ctx, id)
+		if waitErr != nil {
+			return nil, waitErr
+		}
+		if begun {
+			err = view(ctx, id, show)
+		}
+	}
 	if workflow.KindOf(err) == workflow.NotFound {
 		return e.archived(ctx, id, includeTasks, err)
 	}

@@ -133,7 +133,7 @@ func (e *Engine) carryOut(ctx context.Context, s *workflow.Schedule, state *sche
 	x := &workflow.ScheduleExecution{
 		ExecutionID: nameID("record:" + effect), ScheduleName: s.Name, ScheduledTime: run.at, ExecutionTime: now,
 		WorkflowName: s.StartWorkflowRequest.Name, WorkflowID: home.In(home.Slot(s.Name), nameID(effect)),
-		StartWorkflowRequest: s.StartWorkflowRequest, State: workflow.ScheduleExecuted, ZoneID: run.stream.Zone, CronExpression: run.stream.Cron,
+		StartWorkflowRequest: s.Whole().StartWorkflowRequest, State: workflow.ScheduleExecuted, ZoneID: run.stream.Zone, CronExpression: run.stream.Cron,
 	}
 	err := e.startDue(ctx, s, state.Last, x)
 	if kind := workflow.KindOf(err); err != nil && (kind == "" || kind == workflow.Busy) {
@@ -164,7 +164,7 @@ func (e *Engine) startDue(ctx context.Context, s *workflow.Schedule, last string
 			return err
 		}
 	}
-	req := *s.StartWorkflowRequest
+	req := s.StartWorkflowRequest.Request()
 	in, err := req.Input.Object()
 	if err != nil {
 		return workflow.Errorf(workflow.Invalid, "startWorkflowRequest.input: %v", err)
@@ -174,7 +174,7 @@ func (e *Engine) startDue(ctx context.Context, s *workflow.Schedule, last string
 	if req.Input, err = workflow.NewPayload(in); err != nil {
 		return workflow.Errorf(workflow.Invalid, "startWorkflowRequest.input: %v", err)
 	}
-	return e.StartWithID(ctx, x.WorkflowID, &req)
+	return e.StartWithID(ctx, x.WorkflowID, req)
 }
 
 // recordRun makes durable that a time is done, and forgets old ones.

@@ -2,12 +2,15 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -31,6 +34,58 @@ func TestOperatorsInALoop(t *testing.T) {
 		h.work("x", `{"x":1}`)
 	}
 	h.wantOutput(h.until(id, workflow.Completed), `{"n":2,"j":{"b__2":{"b":1},"c__2":{"c":1}},"d":{"x0__2":{"x":0},"x1__2":{"x":1}}}`)
+}
+
+// slowBirth keeps children from beginning until it is closed. The first execution is nobody's child.
+type slowBirth struct {
+	first  sync.Once
+	closed chan struct{}
+}
+
+func (s *slowBirth) Trace(traceparent, _ string) string {
+	child := true
+	s.first.Do(func() { child = false })
+	if child {
+		<-s.closed
+	}
+	return traceparent
+}
+func (*slowBirth) TaskTrace(traceparent, _ string) string { return traceparent }
+func (*slowBirth) Stepped(runner.Step)                    {}
+func (*slowBirth) Committed(runner.Group)                 {}
+func (*slowBirth) Polled(string, string, int)             {}
+func (*slowBirth) Picked(string, time.Duration)           {}
+func (*slowBirth) Removed(string, workflow.Status, bool)  {}
+
+// Whoever follows the id of a child finds it, however soon after its parent has shown it.
+func TestAChildIsThereWhenItsParentNamesIt(t *testing.T) {
+	for _, tasks := range []bool{true, false} {
+		slow := &slowBirth{closed: make(chan struct{})}
+		e, err := engine.Open(t.Context(), engine.Config{Observer: slow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &harness{e, t}
+		h.register("child", one("c", ""), "")
+		h.register("wf", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"child"}}]`, "")
+		parent := h.start("wf", `{}`)
+		child := task(t, h.get(parent), "s").SubWorkflowID
+		impatient, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := e.Execution(impatient, child, tasks); !errors.Is(err, context.Canceled) {
+			t.Errorf("before it has begun: %v", err)
+		}
+		close(slow.closed)
+		if x, err := e.Execution(t.Context(), child, tasks); err != nil || x.ParentWorkflowID != parent {
+			t.Errorf("when it begins: %v", err)
+		}
+		if _, err := e.Execution(t.Context(), "nobody", tasks); workflow.KindOf(err) != workflow.NotFound {
+			t.Errorf("one that there is not: %v", err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // threeLevels registers top > mid > leaf; the leaf's task is c, and after it mid runs m and top runs p.

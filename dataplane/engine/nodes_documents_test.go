@@ -53,7 +53,7 @@ func TestNodes_SecretsAreOfAllNodes(t *testing.T) {
 func TestNodes_AScheduleIsCarriedOutOnce(t *testing.T) {
 	c := newNodes(t, 3)
 	c.register(`{"name":"wf","version":1,"schemaVersion":2,"tasks":[{"name":"n","taskReferenceName":"n","type":"NOOP"}]}`)
-	_, err := c.any().PutSchedule(t.Context(), &workflow.Schedule{Name: "often", CronExpression: "* * * * * *", StartWorkflowRequest: &workflow.StartRequest{Name: "wf"}})
+	_, err := c.any().PutSchedule(t.Context(), &workflow.Schedule{Name: "often", CronExpression: "* * * * * *", StartWorkflowRequest: &workflow.ScheduledStart{StartRequest: workflow.StartRequest{Name: "wf"}}})
 	c.must(err)
 	runs := func() []*workflow.ScheduleExecution {
 		page, err := c.any().ScheduleExecutions(t.Context(), Search{})

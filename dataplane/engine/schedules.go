@@ -67,12 +67,12 @@ func (e *Engine) Schedule(ctx context.Context, name string) (*workflow.Schedule,
 	if err != nil {
 		return nil, err
 	}
-	out := *s
+	out := s.Whole()
 	out.Tags = e.tagsOf(TagSchedule, name)
 	if !s.Paused {
 		_, out.NextRunTime, err = e.nextRun(ctx, s)
 	}
-	return &out, err
+	return out, err
 }
 
 // ScheduleSearch asks for schedules; empty fields match everything.

@@ -217,8 +217,11 @@ func (d *Def) Archive() (want, own bool) {
 	return want, own
 }
 
+// PlainClassifier is the classifier of what says nothing of its kind.
+const PlainClassifier = "workflow"
+
 // Classifier is the kind of a definition: what its metadata say under "classifier"; otherwise "agent" when they describe one, and
-// "workflow" when they do not.
+// [PlainClassifier] when they do not.
 func (d *Def) Classifier() string {
 	if own, _ := d.Metadata["classifier"].(string); strings.TrimSpace(own) != "" {
 		return own
@@ -226,7 +229,7 @@ func (d *Def) Classifier() string {
 	if d.Metadata["agent_sdk"] != nil || d.Metadata["agentDef"] != nil {
 		return "agent"
 	}
-	return "workflow"
+	return PlainClassifier
 }
 
 // Walk calls f for every task of the definition, nested ones included, parents before children.

@@ -1,5 +1,7 @@
 package workflow
 
+import "cmp"
+
 // Execution is one run of a definition (Conductor: Workflow). Times are epoch milliseconds.
 type Execution struct {
 	OwnerApp                 string            `json:"ownerApp,omitempty"`
@@ -192,7 +194,11 @@ type Summary struct {
 	ParentWorkflowID         string   `json:"parentWorkflowId,omitempty"`
 	CreatedBy                string   `json:"createdBy,omitempty"`
 	IdempotencyKey           string   `json:"idempotencyKey,omitempty"`
+	Classifier               string   `json:"classifier,omitempty"` // of the definition, empty: [PlainClassifier]; see Kind
 }
+
+// Kind is the classifier of the definition that the execution began with.
+func (s *Summary) Kind() string { return cmp.Or(s.Classifier, PlainClassifier) }
 
 // DefSummary names one version of a definition (Conductor: WorkflowDefSummary).
 type DefSummary struct {

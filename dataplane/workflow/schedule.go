@@ -8,24 +8,56 @@ import (
 // Schedule starts a workflow at the times of one or more cron expressions (Conductor: WorkflowSchedule). Its identity is
 // Name. Times are epoch milliseconds.
 type Schedule struct {
-	Name                 string         `json:"name"`
-	Description          string         `json:"description,omitempty"`
-	CronExpression       string         `json:"cronExpression,omitempty"`
-	CronSchedules        []CronSchedule `json:"cronSchedules,omitempty"` // in place of CronExpression and ZoneID
-	ZoneID               string         `json:"zoneId"`
-	RunCatchup           bool           `json:"runCatchupScheduleInstances"` // times missed while the server was away are made up for, each
-	OverlapPolicy        string         `json:"overlapPolicy"`
-	Paused               bool           `json:"paused"`
-	PausedReason         string         `json:"pausedReason,omitempty"`
-	StartWorkflowRequest *StartRequest  `json:"startWorkflowRequest"`
-	ScheduleStartTime    int64          `json:"scheduleStartTime,omitempty"` // nothing before
-	ScheduleEndTime      int64          `json:"scheduleEndTime,omitempty"`   // nothing after; 0: no end
-	CreateTime           int64          `json:"createTime,omitempty"`
-	UpdatedTime          int64          `json:"updatedTime,omitempty"`
-	CreatedBy            string         `json:"createdBy,omitempty"`
-	UpdatedBy            string         `json:"updatedBy,omitempty"`
-	NextRunTime          int64          `json:"nextRunTime,omitempty"` // 0: never, or paused
-	Tags                 []Tag          `json:"tags,omitempty"`
+	Name                 string          `json:"name"`
+	Description          string          `json:"description,omitempty"`
+	CronExpression       string          `json:"cronExpression,omitempty"`
+	CronSchedules        []CronSchedule  `json:"cronSchedules,omitzero"` // in place of CronExpression and ZoneID
+	ZoneID               string          `json:"zoneId"`
+	RunCatchup           bool            `json:"runCatchupScheduleInstances"` // times missed while the server was away are made up for, each
+	OverlapPolicy        string          `json:"overlapPolicy"`
+	Paused               bool            `json:"paused"`
+	PausedReason         string          `json:"pausedReason,omitempty"`
+	StartWorkflowRequest *ScheduledStart `json:"startWorkflowRequest"`
+	ScheduleStartTime    int64           `json:"scheduleStartTime,omitempty"` // nothing before
+	ScheduleEndTime      int64           `json:"scheduleEndTime,omitempty"`   // nothing after; 0: no end
+	CreateTime           int64           `json:"createTime,omitempty"`
+	UpdatedTime          int64           `json:"updatedTime,omitempty"`
+	CreatedBy            string          `json:"createdBy,omitempty"`
+	UpdatedBy            string          `json:"updatedBy,omitempty"`
+	NextRunTime          int64           `json:"nextRunTime,omitempty"` // 0: never, or paused
+	Tags                 []Tag           `json:"tags,omitempty"`
+}
+
+// ScheduledStart is the start that a schedule asks for, as it was given: an empty correlation id is not the same as none.
+type ScheduledStart struct {
+	StartRequest // but for the fields that are named here
+
+	CorrelationID *string           `json:"correlationId,omitempty"`
+	Input         Payload           `json:"input"`
+	TaskToDomain  map[string]string `json:"taskToDomain,omitzero"`
+}
+
+// Request returns what to start.
+func (s *ScheduledStart) Request() *StartRequest {
+	r := s.StartRequest
+	r.Input, r.TaskToDomain = s.Input, s.TaskToDomain
+	if s.CorrelationID != nil {
+		r.CorrelationID = *s.CorrelationID
+	}
+	return &r
+}
+
+// Whole returns the schedule with the collections that nobody gave, empty, as clients are shown them.
+func (s *Schedule) Whole() *Schedule {
+	out, start := *s, *s.StartWorkflowRequest
+	if out.CronSchedules == nil {
+		out.CronSchedules = []CronSchedule{}
+	}
+	if start.TaskToDomain == nil {
+		start.TaskToDomain = map[string]string{}
+	}
+	out.StartWorkflowRequest = &start
+	return &out
 }
 
 // CronSchedule is one of several cron expressions of a schedule.
@@ -58,17 +90,17 @@ func (s *Schedule) Crons() []CronSchedule {
 
 // ScheduleExecution tells of one time of a schedule (Conductor: WorkflowScheduleExecution). Times are epoch milliseconds.
 type ScheduleExecution struct {
-	ExecutionID          string        `json:"executionId"`
-	ScheduleName         string        `json:"scheduleName"`
-	ScheduledTime        int64         `json:"scheduledTime"` // when it was due
-	ExecutionTime        int64         `json:"executionTime"` // when it was done
-	WorkflowName         string        `json:"workflowName"`
-	WorkflowID           string        `json:"workflowId,omitempty"`
-	Reason               string        `json:"reason,omitempty"`
-	StartWorkflowRequest *StartRequest `json:"startWorkflowRequest,omitempty"`
-	State                string        `json:"state"` // EXECUTED or FAILED
-	ZoneID               string        `json:"zoneId"`
-	CronExpression       string        `json:"cronExpression,omitempty"`
+	ExecutionID          string          `json:"executionId"`
+	ScheduleName         string          `json:"scheduleName"`
+	ScheduledTime        int64           `json:"scheduledTime"` // when it was due
+	ExecutionTime        int64           `json:"executionTime"` // when it was done
+	WorkflowName         string          `json:"workflowName"`
+	WorkflowID           string          `json:"workflowId,omitempty"`
+	Reason               string          `json:"reason,omitempty"`
+	StartWorkflowRequest *ScheduledStart `json:"startWorkflowRequest,omitempty"`
+	State                string          `json:"state"` // EXECUTED or FAILED
+	ZoneID               string          `json:"zoneId"`
+	CronExpression       string          `json:"cronExpression,omitempty"`
 }
 
 // Values of ScheduleExecution.State.

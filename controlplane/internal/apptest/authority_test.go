@@ -32,7 +32,7 @@ func TestAuthority_Rotates(t *testing.T) {
 	data := t.TempDir()
 	join(t, i.program(t)+" --control-plane-ca "+c.TLSCert, data)
 	ada.AwaitState("acme", "own", "READY")
-	offers(ada, "rotate-certificate", "collect-diagnostics")
+	offers(ada, "rotate-certificate", "collect-diagnostics", "drain", "resume")
 
 	var node string
 	holds := func() tls.Certificate {

@@ -46,8 +46,12 @@ func (s *Service) PreviewCreate(ctx context.Context, o tenant.Organization, in C
 	if err != nil {
 		return Preview{}, err
 	}
+	where := " in " + r.Cluster.Region
+	if r.Cluster.Region == r.Cluster.Cloud { // it has one region only
+		where = ""
+	}
 	p := Preview{Effects: []string{
-		fmt.Sprintf("%s of size %s %s in %s.", count(r.Cluster.Nodes, "node"), r.Cluster.Size, be(r.Cluster.Nodes, "starts", "start"), r.Cluster.Region),
+		fmt.Sprintf("%s of size %s %s%s.", count(r.Cluster.Nodes, "node"), r.Cluster.Size, be(r.Cluster.Nodes, "starts", "start"), where),
 	}}
 	if r.From != nil {
 		at := s.takenAt(ctx, o, r.From)

@@ -98,13 +98,17 @@ func (s *State) forked(t *Task) workflow.Payload {
 
 // Summary is the execution's search row.
 func (s *State) Summary() *workflow.Summary {
-	return &workflow.Summary{
+	sum := &workflow.Summary{
 		WorkflowType: s.Name, Version: s.Version, WorkflowID: s.ID, CorrelationID: s.CorrelationID, StartTime: s.CreateTime,
 		UpdateTime: s.UpdateTime, EndTime: s.EndTime, Status: s.Status, ReasonForIncompletion: s.Reason, Event: s.Event,
 		FailedReferenceTaskNames: s.FailedRefs, FailedTaskNames: s.FailedNames, Priority: s.Priority,
 		ParentWorkflowID: s.ParentID, CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey,
 		Input: excerpt(s.Input), Output: excerpt(s.Output),
 	}
+	if kind := s.plan.Def.Classifier(); kind != workflow.PlainClassifier { // which rows need not carry
+		sum.Classifier = kind
+	}
+	return sum
 }
 
 // summaryText bounds how much of a payload a search row carries, in bytes.

@@ -28,7 +28,7 @@ func workflowSummary(s *workflow.Summary) *model.WorkflowSummary {
 		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: s.FailedTaskNames,
 		Priority: int32(s.Priority), CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey, ParentWorkflowId: s.ParentWorkflowID,
-		Classifier: "workflow", // the same for all
+		Classifier: s.Kind(),
 	}
 }
 
@@ -40,6 +40,7 @@ func summaryOf(x *workflow.Execution) *workflow.Summary {
 		Input: x.Input.String(), Output: x.Output.String(), ReasonForIncompletion: x.ReasonForIncompletion, Event: x.Event,
 		FailedReferenceTaskNames: x.FailedReferenceTaskNames, FailedTaskNames: x.FailedTaskNames, Priority: x.Priority,
 		ParentWorkflowID: x.ParentWorkflowID, CreatedBy: x.CreatedBy, IdempotencyKey: x.IdempotencyKey,
+		Classifier: x.WorkflowDefinition.Classifier(),
 	}
 }
 

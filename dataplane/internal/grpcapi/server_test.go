@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -423,6 +425,23 @@ func (failing) Start(context.Context, *workflow.StartRequest) (string, error) {
 }
 
 func (failing) Running(context.Context, string, int) ([]string, error) { panic("no such luck") }
+
+// What callers hear of an execution that still runs, and of a result that does not name one, is what they hear over HTTP.
+func TestErrors_AsOverHTTP(t *testing.T) {
+	s := newServer(t, nil, nil)
+	s.register(simple("w"))
+	id := s.start(&model.StartWorkflowRequest{Name: "w"})
+	_, err := s.workflows.RetryWorkflow(t.Context(), &workflows.RetryWorkflowRequest{WorkflowId: id})
+	wantCode(t, err, codes.NotFound)
+	task := s.batch(&tasks.BatchPollRequest{TaskType: "work", Timeout: 5000})[0]
+	result := &model.TaskResult{TaskId: task.GetTaskId(), Status: model.TaskResult_COMPLETED}
+	_, err = s.tasks.UpdateTask(t.Context(), &tasks.UpdateTaskRequest{Result: result})
+	if st := wantCode(t, err, codes.InvalidArgument); !strings.Contains(fmt.Sprint(st.Details()), "workflowInstanceId") {
+		t.Errorf("the field is not named: %v", st.Details())
+	}
+	result.WorkflowInstanceId = id
+	s.report(result)
+}
 
 func TestErrors(t *testing.T) {
 	s := newServer(t, func(e *engine.Engine) grpcapi.Engine { return failing{e} }, nil)

@@ -90,6 +90,9 @@ func (s taskService) UpdateTask(ctx context.Context, r *pb.UpdateTaskRequest) (*
 	if err := toEngine(r.GetResult(), res); err != nil {
 		return nil, err
 	}
+	if err := res.Validate(); err != nil {
+		return nil, err
+	}
 	_, err := s.engine.Update(ctx, res)
 	return &pb.UpdateTaskResponse{TaskId: res.TaskID}, err
 }

@@ -575,6 +575,33 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+func TestSearch_ByClassifier(t *testing.T) {
+	s := newServer(t, options{})
+	want := map[string]string{}
+	for name, metadata := range map[string]string{"workflow": `{}`, "agent": `{"agentDef":{}}`, "mine": `{"classifier":"mine"}`} {
+		s.void(s.post("/api/metadata/workflow", `{"name":"`+name+`","version":1,"metadata":`+metadata+`,"tasks":[`+simple+`]}`))
+		want[name] = s.id(s.post("/api/workflow/"+name, "{}"))
+	}
+	for name, id := range want {
+		for _, path := range []string{
+			"/api/workflow/search?classifier=" + name, "/api/workflow/search?query=" + url.QueryEscape("classifier = '"+name+"'"),
+			"/api/workflow/search-by-tasks?query=" + url.QueryEscape("workflowId = '"+id+"'"),
+		} {
+			rows := s.json(s.get(path))["results"].([]any)
+			if len(rows) != 1 || rows[0].(map[string]any)["workflowId"] != id || rows[0].(map[string]any)["classifier"] != name {
+				t.Errorf("%s: got %v", path, rows)
+			}
+		}
+	}
+	first := s.json(s.get("/api/workflow/search?size=1&sort=classifier:DESC"))["results"].([]any)[0].(map[string]any)
+	if first["classifier"] != "workflow" {
+		t.Errorf("the last classifier is %v", first["classifier"])
+	}
+	if found := s.json(s.get("/api/workflow/search?classifier=other")); found["totalHits"] != 0.0 {
+		t.Errorf("of another one: %v", found)
+	}
+}
+
 func TestLogs(t *testing.T) {
 	s := newServer(t, options{})
 	s.register("w", "["+simple+"]")

@@ -1,6 +1,8 @@
 package rest_test
 
 import (
+	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +66,37 @@ func TestScheduler(t *testing.T) {
 	}
 	for range 2 {
 		s.void(s.delete("/api/scheduler/schedules/often"))
+	}
+}
+
+// What a schedule does not say is shown empty, and what it says is empty stays so.
+func TestScheduler_ShowsWhatIsEmpty(t *testing.T) {
+	s := newServer(t, options{})
+	for correlation, start := range map[string]string{"<nil>": `{"name":"wf"}`, "": `{"name":"wf","correlationId":""}`, "c": `{"name":"wf","correlationId":"c","input":{},"taskToDomain":{}}`} {
+		saved := s.json(s.post("/api/scheduler/schedules", `{"name":"daily","cronExpression":"0 0 0 * * *","startWorkflowRequest":`+start+`}`))
+		for _, got := range []map[string]any{saved, s.json(s.get("/api/scheduler/schedules/daily"))} {
+			request := got["startWorkflowRequest"].(map[string]any)
+			if fmt.Sprint(got["cronSchedules"], request["taskToDomain"], request["input"]) != "[] map[] map[]" || fmt.Sprint(request["correlationId"]) != correlation {
+				t.Errorf("%s: got %v", start, got)
+			}
+		}
+	}
+	s.failure(s.post("/api/scheduler/schedules", `{"name":"daily","cronExpression":"0 0 0 * * *","startWorkflowRequest":{"name":"wf","correlationId":"c","priority":{}}}`), 400, "startWorkflowRequest.priority")
+}
+
+// The correlation id, input and domains of a schedule reach what it starts.
+func TestScheduler_HandsOnTheStart(t *testing.T) {
+	s := newServer(t, options{})
+	s.register("wf", "["+simple+"]")
+	s.ok(s.post("/api/scheduler/schedules", `{"name":"often","cronExpression":"* * * * * *","startWorkflowRequest":{"name":"wf","correlationId":"c","input":{"n":1},"taskToDomain":{"work":"d"}}}`))
+	var rows []any
+	s.eventually("it is carried out", func() bool {
+		rows = s.json(s.get("/api/workflow/search?query=" + url.QueryEscape("correlationId = 'c'")))["results"].([]any)
+		return len(rows) > 0
+	})
+	x := s.execution(rows[0].(map[string]any)["workflowId"].(string))
+	if input, err := x.Input.Object(); err != nil || fmt.Sprint(input["n"]) != "1" || x.TaskToDomain["work"] != "d" {
+		t.Errorf("started with %s, domains %v, %v", x.Input, x.TaskToDomain, err)
 	}
 }
 

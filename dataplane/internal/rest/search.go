@@ -40,7 +40,7 @@ type workflowSummary struct {
 	FailedTaskNames          []string        `json:"failedTaskNames"`
 	Priority                 int             `json:"priority"`
 	ParentWorkflowID         string          `json:"parentWorkflowId"`
-	Classifier               string          `json:"classifier"` // the same for all
+	Classifier               string          `json:"classifier"`
 	CreatedBy                string          `json:"createdBy,omitempty"`
 	IdempotencyKey           string          `json:"idempotencyKey,omitempty"`
 }
@@ -76,7 +76,7 @@ func newWorkflowSummary(s *workflow.Summary) workflowSummary {
 		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: orEmpty(s.FailedTaskNames),
 		Priority: s.Priority, ParentWorkflowID: s.ParentWorkflowID, CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey,
-		Classifier: "workflow",
+		Classifier: s.Kind(),
 	}
 }
 
@@ -219,6 +219,7 @@ func summaryOf(x *workflow.Execution) *workflow.Summary {
 		Input: x.Input.String(), Output: x.Output.String(), ReasonForIncompletion: x.ReasonForIncompletion, Event: x.Event,
 		FailedReferenceTaskNames: x.FailedReferenceTaskNames, FailedTaskNames: x.FailedTaskNames, Priority: x.Priority,
 		ParentWorkflowID: x.ParentWorkflowID, CreatedBy: x.CreatedBy, IdempotencyKey: x.IdempotencyKey,
+		Classifier: x.WorkflowDefinition.Classifier(),
 	}
 }
 

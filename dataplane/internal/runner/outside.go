@@ -201,6 +201,9 @@ func (r *Runner) startChild(id string, seq int) {
 			}
 		})
 	}
+	if err == nil || workflow.KindOf(err) == workflow.NotFound {
+		r.births.over(timerKey{id: id, seq: seq})
+	}
 	r.again(err, "start of a sub-workflow", id, func() { r.startChild(id, seq) })
 }
 

@@ -114,6 +114,7 @@ type Runner struct {
 	outer   outer
 	telling busy.Set[string] // executions whose events are being published
 	refusal refusal
+	births  births
 
 	Places *Places
 

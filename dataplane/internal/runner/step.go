@@ -427,12 +427,16 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	terminal, key := e.state.Status.Terminal(), e.state.LimitKey
 	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
+	begun := beginning(e.state, &ch)
 	k.release = func() {
 		k.after = nil // or each step would hold all before it in memory
 		if c.Plan != nil {
 			r.stored.Store(c.Header.Plan, true)
 		}
 		if r.homes.Mine(c.ID) {
+			for task, child := range begun {
+				r.births.expect(task, child)
+			}
 			for _, w := range work {
 				r.place(c.ID, w, nil)
 			}

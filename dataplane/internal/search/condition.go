@@ -117,16 +117,7 @@ type condition struct {
 	values []value
 }
 
-// plainWorkflow is the classifier of what carries none.
-const plainWorkflow = "workflow"
-
-func (c condition) match(row Row) bool {
-	v := row.Field(c.field)
-	if v == nil && c.field == "classifier" {
-		v = plainWorkflow
-	}
-	return c.fulfilled(v)
-}
+func (c condition) match(row Row) bool { return c.fulfilled(row.Field(c.field)) }
 
 // fulfilled reports whether a field with this value fulfils the condition.
 func (c condition) fulfilled(v any) bool {

@@ -43,6 +43,8 @@ func (e Execution) Field(name string) any {
 		return e.CreatedBy
 	case "parentWorkflowId":
 		return e.ParentWorkflowID
+	case "classifier":
+		return e.Kind()
 	case "event":
 		return e.Event
 	case "reasonForIncompletion":

@@ -11,12 +11,7 @@ type Condition struct {
 }
 
 // Holds reports whether a field with this value, as [Row] returns it, fulfils the condition.
-func (c Condition) Holds(value any) bool {
-	if value == nil && c.Field == "classifier" {
-		value = plainWorkflow
-	}
-	return c.node.fulfilled(value)
-}
+func (c Condition) Holds(value any) bool { return c.node.fulfilled(value) }
 
 // Bounds returns the numbers, both included, that a number field must be within for the condition to hold, which it then does;
 // ok is false for conditions that are not of that kind.

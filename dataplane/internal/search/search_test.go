@@ -20,9 +20,9 @@ func (r row) Text() string {
 }
 
 var rows = []row{
-	{"workflowId": "w1", "workflowType": "encode_image", "status": "COMPLETED", "version": int64(1), "startTime": int64(1000), "endTime": int64(2000), "correlationId": "show/1", "failedReferenceTaskNames": []string(nil)},
-	{"workflowId": "w2", "workflowType": "encode_video", "status": "FAILED", "version": int64(2), "startTime": int64(2000), "endTime": int64(2500), "correlationId": "it's", "failedReferenceTaskNames": []string{"deploy", "notify"}},
-	{"workflowId": "w3", "workflowType": "notify", "status": "RUNNING", "version": int64(12), "startTime": int64(3000), "endTime": int64(0), "correlationId": "", "failedReferenceTaskNames": []string{"deploy_2"}},
+	{"workflowId": "w1", "workflowType": "encode_image", "status": "COMPLETED", "version": int64(1), "startTime": int64(1000), "endTime": int64(2000), "correlationId": "show/1", "classifier": "workflow", "failedReferenceTaskNames": []string(nil)},
+	{"workflowId": "w2", "workflowType": "encode_video", "status": "FAILED", "version": int64(2), "startTime": int64(2000), "endTime": int64(2500), "correlationId": "it's", "classifier": "workflow", "failedReferenceTaskNames": []string{"deploy", "notify"}},
+	{"workflowId": "w3", "workflowType": "notify", "status": "RUNNING", "version": int64(12), "startTime": int64(3000), "endTime": int64(0), "correlationId": "", "classifier": "workflow", "failedReferenceTaskNames": []string{"deploy_2"}},
 	{"workflowId": "w4", "workflowType": "a*b", "status": "TIMED_OUT", "version": int64(1), "startTime": int64(3000), "endTime": int64(9000), "correlationId": `c:\x`, "classifier": "agent"},
 }
 
@@ -131,7 +131,7 @@ func TestSort(t *testing.T) {
 	for sort, want := range map[string]string{
 		"": "w3 w4 w2 w1", "startTime:DESC": "w3 w4 w2 w1", "startTime:ASC": "w1 w2 w3 w4", "startTime": "w1 w2 w3 w4", "startTime:desc": "w3 w4 w2 w1",
 		"workflowType:ASC": "w4 w1 w2 w3", "version:DESC|startTime:ASC": "w3 w2 w1 w4", "version:ASC|startTime:DESC": "w4 w1 w2 w3",
-		" version:ASC , startTime:DESC ": "w4 w1 w2 w3", "failedReferenceTaskNames:DESC": "w3 w2 w1 w4", "classifier": "w1 w2 w3 w4", "|": "w3 w4 w2 w1",
+		" version:ASC , startTime:DESC ": "w4 w1 w2 w3", "failedReferenceTaskNames:DESC": "w3 w2 w1 w4", "classifier": "w4 w1 w2 w3", "|": "w3 w4 w2 w1",
 	} {
 		q, err := Parse("", "", sort, WorkflowFields)
 		if err != nil {

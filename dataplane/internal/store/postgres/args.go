@@ -195,7 +195,7 @@ func (b *batch) queueSummaries(to *pgx.Batch, shard int16) {
 	args := columns{
 		new([][]byte), new([][]byte), new([]int64), new([][]byte), new([][]byte), new([]int64), new([]int64), new([]int64),
 		new([][]byte), new([][]byte), new([][]byte), new([][]byte), new([]string), new([]string), new([]int64), new([][]byte),
-		new([][]byte), new([][]byte), new([][]byte), new([]*string),
+		new([][]byte), new([][]byte), new([][]byte), new([][]byte), new([]*string),
 	}
 	counts := map[workflow.Status]int64{}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
@@ -228,12 +228,13 @@ func (b *batch) queueSummaries(to *pgx.Batch, shard int16) {
 		args.text(16, s.CreatedBy)
 		args.text(17, s.IdempotencyKey)
 		words := strings.ToLower(search.Execution{Summary: s}.Text())
-		args.text(18, words)
+		args.text(18, s.Classifier)
+		args.text(19, words)
 		var grams *string
 		if s.Status.Terminal() {
 			grams = new(intArray(gramsOf(words)))
 		}
-		add(args, 19, grams)
+		add(args, 20, grams)
 	}
 	put(to, "PutSummaries", rows, args)
 	statuses := columns{shard, new([][]byte), new([]int64)}

@@ -42,7 +42,7 @@ func fill(b *testing.B, s *Store, n int) {
 		words := strings.ToLower(search.Execution{Summary: s}.Text())
 		return []any{
 			[]byte(s.WorkflowID), []byte(s.WorkflowType), s.Version, []byte(s.Status), []byte(s.CorrelationID), s.StartTime, s.UpdateTime, s.EndTime, []byte(s.Input), []byte(s.Output), []byte(s.ReasonForIncompletion),
-			[]byte(s.Event), bytes(s.FailedReferenceTaskNames), bytes(s.FailedTaskNames), s.Priority, []byte(s.ParentWorkflowID), []byte(s.CreatedBy), []byte(s.IdempotencyKey), []byte(words), gramsOf(words),
+			[]byte(s.Event), bytes(s.FailedReferenceTaskNames), bytes(s.FailedTaskNames), s.Priority, []byte(s.ParentWorkflowID), []byte(s.CreatedBy), []byte(s.IdempotencyKey), []byte(s.Classifier), []byte(words), gramsOf(words),
 		}, nil
 	}))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/search"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // kind is how a field is compared.
@@ -46,7 +47,7 @@ var fields = map[string]column{
 	"priority":                 {"priority", number, false},
 	"createdBy":                {"created_by", text, false},
 	"parentWorkflowId":         {"parent_execution_id", text, true},
-	"classifier":               {"'workflow'::bytea", text, false}, // what carries no classifier is a plain workflow
+	"classifier":               {"(case classifier when '' then '" + workflow.PlainClassifier + "'::bytea else classifier end)", text, false},
 	"event":                    {"event", text, false},
 }
 
@@ -276,9 +277,6 @@ func (t *translator) word(w string) string {
 func order(q *search.Query) string {
 	var keys []string
 	for _, k := range q.Order() {
-		if k.Field == "classifier" {
-			continue // the same for all
-		}
 		key := fields[k.Field].name
 		if k.Descending {
 			key += " desc"

@@ -137,14 +137,14 @@ func (s *Store) summaries(ctx context.Context, text string, of []any) ([]*workfl
 // summary reads a row of the columns of SelectSummaries.
 func summary(row pgx.CollectableRow) (*workflow.Summary, error) {
 	s := &workflow.Summary{}
-	var id, kind, status, correlation, input, output, reason, event, parent, creator, key []byte
+	var id, kind, status, correlation, input, output, reason, event, parent, creator, key, classifier []byte
 	var references, tasks [][]byte
 	err := row.Scan(&id, &kind, &s.Version, &status, &correlation, &s.StartTime, &s.UpdateTime, &s.EndTime, &input, &output, &reason,
-		&event, &references, &tasks, &s.Priority, &parent, &creator, &key)
+		&event, &references, &tasks, &s.Priority, &parent, &creator, &key, &classifier)
 	for to, from := range map[*string][]byte{
 		&s.WorkflowID: id, &s.WorkflowType: kind, (*string)(&s.Status): status, &s.CorrelationID: correlation, &s.Input: input,
 		&s.Output: output, &s.ReasonForIncompletion: reason, &s.Event: event, &s.ParentWorkflowID: parent, &s.CreatedBy: creator,
-		&s.IdempotencyKey: key,
+		&s.IdempotencyKey: key, &s.Classifier: classifier,
 	} {
 		*to = string(from)
 	}

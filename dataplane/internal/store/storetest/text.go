@@ -28,7 +28,7 @@ func anyBytes(t *testing.T, s store.Store) {
 		c.Summary = &workflow.Summary{
 			WorkflowID: id, WorkflowType: text, Version: 1, Status: workflow.Failed, StartTime: int64(i), EndTime: 7, CorrelationID: text,
 			Input: text, Output: text, ReasonForIncompletion: text, Event: text, FailedReferenceTaskNames: []string{"other", text},
-			FailedTaskNames: []string{text}, ParentWorkflowID: text, CreatedBy: text, IdempotencyKey: text,
+			FailedTaskNames: []string{text}, ParentWorkflowID: text, CreatedBy: text, IdempotencyKey: text, Classifier: text,
 		}
 		commit(t, s, c)
 		same(t, "record", load(t, s, id), recordOf(c))
@@ -42,7 +42,7 @@ func anyBytes(t *testing.T, s store.Store) {
 		}
 		if utf8 := strings.ToValidUTF8(text, "\ufffd"); utf8 == text { // a store may keep search rows as JSON
 			same(t, "search row", *found[0], *c.Summary)
-			for _, field := range []string{"correlationId", "workflowType", "parentWorkflowId", "reasonForIncompletion", "failedTaskNames", "input"} {
+			for _, field := range []string{"correlationId", "workflowType", "parentWorkflowId", "reasonForIncompletion", "failedTaskNames", "input", "classifier"} {
 				want := fmt.Sprintf("1: odd%02d", i)
 				if got := find(t, s, field+" = "+search.Quote(text), "", "", 0, 10); got != want {
 					t.Errorf("%s = %.20q: found %s, want %s", field, text, got, want)
@@ -117,6 +117,7 @@ func searchEveryField(t *testing.T, s store.Store) {
 			WorkflowID: fmt.Sprintf("id%02d", i), WorkflowType: text(1), Version: i % 13, Status: statuses[i%4], CorrelationID: text(2), StartTime: int64(100 + i*7%20),
 			UpdateTime: int64(i % 5), EndTime: int64(i % 3 * 200), Input: text(3), Output: text(4), ReasonForIncompletion: text(5), Event: text(6),
 			FailedReferenceTaskNames: failed, FailedTaskNames: failed, Priority: i % 4, ParentWorkflowID: text(7), CreatedBy: text(8),
+			Classifier: text(9),
 		}
 		c := full(sum.WorkflowID)
 		c.Summary = sum

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -39,6 +40,7 @@ type Head struct {
 	Bytes int     // of the rows as they are stored
 	Least []int64 // of each column of numbers
 	Most  []int64
+	Rare  string // parts of the columns that most blocks lack, see textField
 }
 
 // Span returns the bounds of the start times.
@@ -53,6 +55,7 @@ func (h *Head) Fields(c *wire.Codec) {
 		wire.Text(c, protowire.Number(3+i), &text)
 		*p = unpacked(text)
 	}
+	wire.Text(c, 5, &h.Rare)
 }
 
 func packed(numbers []int64) string {
@@ -97,6 +100,12 @@ func Build(rows []*workflow.Summary, f func(key string, value []byte) error) (*H
 	for _, field := range textFields {
 		for i, r := range rows {
 			texts[i] = field.text(r)
+		}
+		if field.rest != "" {
+			if !slices.ContainsFunc(texts, func(text string) bool { return text != field.rest }) {
+				continue
+			}
+			h.Rare += string(field.part)
 		}
 		put(string([]byte{textKey, field.part}), encodeWords(texts))
 	}
@@ -162,16 +171,19 @@ func (b *Block) number(part byte) (numbers, error) {
 	return c, err
 }
 
-func (b *Block) text(part byte) (words, error) {
-	if c, ok := b.words[part]; ok {
+func (b *Block) text(f textField) (words, error) {
+	if c, ok := b.words[f.part]; ok {
 		return c, nil
 	}
-	value, err := b.get(string([]byte{textKey, part}))
+	if f.rest != "" && !strings.Contains(b.Rare, string(f.part)) {
+		return words{values: []string{f.rest}}, nil
+	}
+	value, err := b.get(string([]byte{textKey, f.part}))
 	if err != nil {
 		return words{}, err
 	}
 	c, err := decodeWords(value, b.Rows)
-	b.words[part] = c
+	b.words[f.part] = c
 	return c, err
 }
 
@@ -238,7 +250,7 @@ func (b *Block) Find(start int64, id string) (int, error) {
 
 // Count adds the number of rows by status.
 func (b *Block) Count(in Bits, to map[workflow.Status]int64) error {
-	c, err := b.text('S')
+	c, err := b.text(statusField)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func summaries(seed uint64, n int) []*workflow.Summary {
 			Version: 1 + r.IntN(300), CorrelationID: pick("", "a", "b", fmt.Sprint("c", i)), StartTime: start, UpdateTime: start + r.Int64N(5000),
 			Status: workflow.Status(pick("RUNNING", "COMPLETED", "FAILED")), Input: `{"customer":"` + pick("Joe", "ann", "Жан", "o'neil") + `"}`,
 			Output: `{"n":` + fmt.Sprint(r.IntN(40)) + `}`, Priority: r.IntN(5), ParentWorkflowID: pick("", "", "top"), CreatedBy: pick("", "me"),
-			Event: pick("", "conductor:x"),
+			Event: pick("", "conductor:x"), Classifier: pick("", "", "agent"),
 		}
 		if rows[i].Status != workflow.Running {
 			rows[i].EndTime = start + r.Int64N(1<<40)
@@ -122,6 +122,24 @@ func TestABlockHasItsBounds(t *testing.T) {
 	full := errors.New("disk full")
 	if _, err := block.Build(summaries(1, 3), func(string, []byte) error { return full }); !errors.Is(err, full) {
 		t.Errorf("a block that could not be kept: %v", err)
+	}
+}
+
+// A block whose rows are all plain workflows has no column of classifiers, and finds and orders them all the same.
+func TestABlockOfPlainWorkflowsHasNoClassifiers(t *testing.T) {
+	rows := summaries(9, 100)
+	for _, r := range rows {
+		r.Classifier = ""
+	}
+	head, parts := build(t, rows)
+	if _, ok := parts["tK"]; ok {
+		t.Error("there is a column")
+	}
+	for classifier, want := range map[string]int{"workflow": 100, "agent": 0} {
+		found, err := search(block.Read(head, parts.get), query{query: "classifier = " + classifier, sort: "classifier:ASC"})
+		if err != nil || len(found) != want {
+			t.Errorf("%s: found %d, %v", classifier, len(found), err)
+		}
 	}
 }
 

@@ -59,6 +59,7 @@ type textField struct {
 	many bool // of its values are looked for by equality: they have postings
 	get  func(s *workflow.Summary) string
 	list func(s *workflow.Summary) []string
+	rest string // if set, what hardly any row differs from: a block that has nothing else has no column, and says so in its head
 }
 
 // text is the field of a row as a column holds it.
@@ -91,8 +92,10 @@ func (f textField) texts(text string) []string {
 	return list
 }
 
+var statusField = textField{part: 'S', name: "status", get: func(s *workflow.Summary) string { return string(s.Status) }}
+
 var textFields = []textField{
-	{part: 'S', name: "status", get: func(s *workflow.Summary) string { return string(s.Status) }},
+	statusField,
 	{part: 'T', name: "workflowType", get: func(s *workflow.Summary) string { return s.WorkflowType }},
 	{part: 'I', name: "workflowId", get: func(s *workflow.Summary) string { return s.WorkflowID }},
 	{part: 'C', name: "correlationId", many: true, get: func(s *workflow.Summary) string { return s.CorrelationID }},
@@ -102,6 +105,7 @@ var textFields = []textField{
 	{part: 'R', name: "reasonForIncompletion", get: func(s *workflow.Summary) string { return s.ReasonForIncompletion }},
 	{part: 'F', name: "failedReferenceTaskNames", list: func(s *workflow.Summary) []string { return s.FailedReferenceTaskNames }},
 	{part: 'N', name: "failedTaskNames", list: func(s *workflow.Summary) []string { return s.FailedTaskNames }},
+	{part: 'K', name: "classifier", rest: workflow.PlainClassifier, get: (*workflow.Summary).Kind},
 }
 
 func textOf(field string) (textField, bool) {

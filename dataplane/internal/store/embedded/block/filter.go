@@ -102,14 +102,6 @@ func (folder) Condition(c search.Condition) filter {
 		}
 		return column
 	}
-	if c.Field == "classifier" {
-		return filter{byHead, func(_ *Block, in Bits) (bool, error) {
-			if !c.Holds(nil) {
-				clear(in)
-			}
-			return true, nil
-		}}
-	}
 	return within(c)
 }
 
@@ -159,7 +151,7 @@ func textual(c search.Condition, f textField) filter {
 		values = nil
 	}
 	return filter{byText, func(b *Block, in Bits) (bool, error) {
-		column, err := b.text(f.part)
+		column, err := b.text(f)
 		if err != nil {
 			return false, err
 		}

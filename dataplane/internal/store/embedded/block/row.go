@@ -28,6 +28,7 @@ func (r *Row) Fields(c *wire.Codec) {
 	wire.Text(c, 16, &r.ParentWorkflowID)
 	wire.Text(c, 17, &r.CreatedBy)
 	wire.Text(c, 18, &r.IdempotencyKey)
+	wire.Text(c, 19, &r.Classifier)
 }
 
 // Order compares rows: the newest start first, then by id. The rows of a block lie in it.

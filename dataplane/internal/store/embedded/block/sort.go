@@ -15,10 +15,7 @@ import (
 type Sorter struct{ keys []search.Key }
 
 // NewSorter returns the order of a query.
-func NewSorter(q *search.Query) *Sorter {
-	keys := slices.DeleteFunc(q.Order(), func(k search.Key) bool { return k.Field == "classifier" }) // the same for all
-	return &Sorter{keys}
-}
+func NewSorter(q *search.Query) *Sorter { return &Sorter{q.Order()} }
 
 // Bounds returns numbers before and behind which no row of a block comes, by the first key alone; when the key is no number
 // that blocks know the bounds of, ok is false.
@@ -82,7 +79,7 @@ func (b *Block) reader(field string) (func(i int) (key, error), error) {
 		return func(i int) (key, error) { return key{number: column.at(i)}, nil }, err
 	}
 	if f, ok := textOf(field); ok {
-		column, err := b.text(f.part)
+		column, err := b.text(f)
 		if f.list == nil {
 			return func(i int) (key, error) { return key{text: column.values[column.code(i)]}, nil }, err
 		}
@@ -208,7 +205,7 @@ func (t *Top) hopeless(b *Block) (func(i int) bool, error) {
 	if !ok || f.list != nil {
 		return nil, nil //nolint:nilnil // see above
 	}
-	column, err := b.text(f.part)
+	column, err := b.text(f)
 	at, same := slices.BinarySearch(column.values, t.hits[0].keys[0].text)
 	if t.sorter.keys[0].Descending {
 		return func(i int) bool { return column.code(i) < at }, err

@@ -76,23 +76,23 @@ where w.slot = g.slot and w.execution_id = g.execution_id and w.seq = g.seq;
 -- name: PutSummaries
 insert into summaries (execution_id, workflow_type, version, status, correlation_id, start_time, update_time, end_time, input,
     output, reason, event, failed_references, failed_tasks, priority, parent_execution_id, created_by, idempotency_key,
-    words, grams)
+    classifier, words, grams)
 select execution_id, workflow_type, version, status, correlation_id, start_time, update_time, end_time, input, output, reason,
     event, failed_references::bytea[], failed_tasks::bytea[], priority, parent_execution_id, created_by, idempotency_key,
-    words, grams::integer[]
+    classifier, words, grams::integer[]
 from unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[],
     $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[], $14::text[], $15::bigint[], $16::bytea[],
-    $17::bytea[], $18::bytea[], $19::bytea[], $20::text[])
+    $17::bytea[], $18::bytea[], $19::bytea[], $20::bytea[], $21::text[])
     as g(execution_id, workflow_type, version, status, correlation_id, start_time, update_time, end_time, input, output,
-        reason, event, failed_references, failed_tasks, priority, parent_execution_id, created_by, idempotency_key, words,
-        grams)
+        reason, event, failed_references, failed_tasks, priority, parent_execution_id, created_by, idempotency_key,
+        classifier, words, grams)
 on conflict (execution_id) do update
 set workflow_type = excluded.workflow_type, version = excluded.version, status = excluded.status,
     correlation_id = excluded.correlation_id, start_time = excluded.start_time, update_time = excluded.update_time,
     end_time = excluded.end_time, input = excluded.input, output = excluded.output, reason = excluded.reason,
     event = excluded.event, failed_references = excluded.failed_references, failed_tasks = excluded.failed_tasks,
     priority = excluded.priority, parent_execution_id = excluded.parent_execution_id, created_by = excluded.created_by,
-    idempotency_key = excluded.idempotency_key, words = excluded.words, grams = excluded.grams;
+    idempotency_key = excluded.idempotency_key, classifier = excluded.classifier, words = excluded.words, grams = excluded.grams;
 
 -- name: AddCounts
 insert into counts as c (shard, status, n)
