@@ -22,10 +22,19 @@ type model struct {
 	summary *workflow.Summary
 }
 
-// histories plays random groups of changes on a store and on a model.
+// histories plays random groups of changes on stores and on a model. What a history removes slows the ones behind it down, so
+// each store has some hundred of them.
 func histories(t *testing.T, open func(t *testing.T) store.Store) {
-	s := open(t)
-	for seed := range uint64(1000) {
+	const all, each = 1000, 200
+	for from := uint64(0); from < all; from += each {
+		play(t, open(t), from, from+each)
+	}
+}
+
+// play plays the histories of the seeds from one up to another on a store that is empty, and is then.
+func play(t *testing.T, s store.Store, from, to uint64) {
+	t.Helper()
+	for seed := from; seed < to; seed++ {
 		r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a history that can be repeated
 		models := map[string]*model{}
 		var waits []func() error
