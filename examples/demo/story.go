@@ -113,10 +113,10 @@ func (s *story) publishImages(ctx context.Context, api *api, on cluster, dir str
 	if err := drawPoster(filepath.Join(dir, "library", "poster.png")); err != nil {
 		return err
 	}
-	if err := publish.Register(ctx, conductor); err != nil {
+	if err := publisher.Example().Register(ctx, conductor); err != nil {
 		return err
 	}
-	stop, err := publisher.Start(conductor, 4)
+	stop, err := publisher.Example().Work(conductor, 4)
 	if err != nil {
 		return err
 	}

@@ -100,10 +100,10 @@ func newStage(t *testing.T, width int) *stage {
 	if err := os.WriteFile(filepath.Join(folder, "library", "poster.png"), poster(t, width), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Register(t.Context(), api); err != nil {
+	if err := publisher.Example().Register(t.Context(), api); err != nil {
 		t.Fatal(err)
 	}
-	stop, err := publisher.Start(api, 4)
+	stop, err := publisher.Example().Work(api, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func (e Example) run(ctx context.Context, input string, parallel int) error {
 	}
 	defer stop()
 	if input != "" {
-		id, err := e.start(ctx, api, input)
+		id, err := e.Start(ctx, api, input)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,8 @@ func Connect() *client.APIClient {
 		settings.NewHttpSettings(cmp.Or(os.Getenv("CONDUCTOR_SERVER_URL"), "http://127.0.0.1:8080/api")))
 }
 
-func (e Example) start(ctx context.Context, api *client.APIClient, file string) (id string, err error) {
+// Start starts the workflow with the input in a JSON file, and returns the execution's id.
+func (e Example) Start(ctx context.Context, api *client.APIClient, file string) (id string, err error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return "", err

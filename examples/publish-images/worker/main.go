@@ -6,9 +6,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,10 +17,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/conductor-sdk/conductor-go/sdk/client"
-	"github.com/conductor-sdk/conductor-go/sdk/model"
-	"github.com/conductor-sdk/conductor-go/sdk/settings"
-
+	"github.com/podium-cloud/podium/examples/internal/example"
 	publish "github.com/podium-cloud/podium/examples/publish-images"
 )
 
@@ -50,26 +45,23 @@ func run(ctx context.Context) (err error) {
 	if err := drawPoster(filepath.Join(*library, "poster.png")); err != nil {
 		return err
 	}
-	url := cmp.Or(os.Getenv("CONDUCTOR_SERVER_URL"), "http://127.0.0.1:8080/api")
-	api := client.NewAPIClient(
-		settings.NewAuthenticationSettings(os.Getenv("CONDUCTOR_AUTH_KEY"), os.Getenv("CONDUCTOR_AUTH_SECRET")),
-		settings.NewHttpSettings(url))
-	if err := publish.Register(ctx, api); err != nil {
+	api, images := example.Connect(), publisher.Example()
+	if err := images.Register(ctx, api); err != nil {
 		return err
 	}
-	stopWorker, err := publisher.Start(api, *parallel)
+	stopWorker, err := images.Work(api, *parallel)
 	if err != nil {
 		return err
 	}
 	defer stopWorker()
 	if *start != "" {
-		id, err := startWorkflow(ctx, api, *start)
+		id, err := images.Start(ctx, api, *start)
 		if err != nil {
 			return err
 		}
 		slog.Info("Started a workflow", "workflow_id", id)
 	}
-	slog.Info("Working; interrupt to stop", "server", url)
+	slog.Info("Working; interrupt to stop")
 	<-ctx.Done()
 	return nil
 }
@@ -84,20 +76,4 @@ func drawPoster(file string) error {
 		return err
 	}
 	return errors.Join(publish.Poster(f, 2400), f.Close())
-}
-
-func startWorkflow(ctx context.Context, api *client.APIClient, file string) (id string, err error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	var input map[string]any
-	if err := json.Unmarshal(b, &input); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
-	}
-	id, _, err = client.NewWorkflowClient(api).StartWorkflowWithRequest(ctx, model.StartWorkflowRequest{Name: publish.Workflow, Version: 1, Input: input})
-	if err != nil {
-		return "", fmt.Errorf("start workflow: %w", err)
-	}
-	return id, nil
 }
