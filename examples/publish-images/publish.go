@@ -8,8 +8,6 @@ package publish
 
 import (
 	"embed"
-	"encoding/json"
-	"fmt"
 
 	"github.com/conductor-sdk/conductor-go/sdk/model"
 
@@ -29,36 +27,11 @@ func (p *Publisher) Example() example.Example {
 		Definitions: workflows,
 		Workflow:    Workflow,
 		Steps: map[string]model.ExecuteTaskFunction{
-			"inspect_image": step(p.inspect),
-			"encode_image":  step(p.encode),
-			"deploy_image":  step(p.deploy),
-			"verify_image":  step(p.verify),
-			"notify_team":   step(p.notify),
+			"inspect_image": example.Step(p.inspect),
+			"encode_image":  example.Step(p.encode),
+			"deploy_image":  example.Step(p.deploy),
+			"verify_image":  example.Step(p.verify),
+			"notify_team":   example.Step(p.notify),
 		},
 	}
-}
-
-// step adapts a function on typed input and output to the SDK. Input that does not decode fails for good, since a retry
-// would bring the same input again.
-func step[In, Out any](f func(*model.Task, In) (Out, error)) model.ExecuteTaskFunction {
-	return func(t *model.Task) (any, error) {
-		b, err := json.Marshal(t.InputData)
-		if err != nil {
-			return nil, permanent("encode input: %w", err)
-		}
-		var in In
-		if err := json.Unmarshal(b, &in); err != nil {
-			return nil, permanent("input of %s: %w", t.TaskDefName, err)
-		}
-		out, err := f(t, in)
-		if err != nil {
-			return nil, err
-		}
-		return out, nil
-	}
-}
-
-// permanent makes an error that no retry mends: the task fails with FAILED_WITH_TERMINAL_ERROR.
-func permanent(format string, args ...any) error {
-	return model.NewNonRetryableError(fmt.Errorf(format, args...))
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 
 	"github.com/conductor-sdk/conductor-go/sdk/model"
+
+	"github.com/podium-cloud/podium/examples/internal/example"
 )
 
 // Publisher does the work of the example's tasks. Every step may run twice for the same task (a worker that dies after
@@ -70,7 +72,7 @@ func (p *Publisher) inspect(_ *model.Task, in inspectInput) (Picture, error) {
 	}
 	picture, err := Inspect(bytes.NewReader(original))
 	if err != nil {
-		return Picture{}, permanent("image: %s: %w", in.Image, err)
+		return Picture{}, example.Permanent("image: %s: %w", in.Image, err)
 	}
 	return picture, nil
 }
@@ -78,14 +80,14 @@ func (p *Publisher) inspect(_ *model.Task, in inspectInput) (Picture, error) {
 // original reads an image of the library. A name that is missing or leaves the library is an error for good.
 func (p *Publisher) original(name string) ([]byte, error) {
 	if name == "" {
-		return nil, permanent("image: missing; give the name of a file in the library")
+		return nil, example.Permanent("image: missing; give the name of a file in the library")
 	}
 	b, err := p.library.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, permanent("image: the library has no %s", name)
+		return nil, example.Permanent("image: the library has no %s", name)
 	}
 	if err != nil {
-		return nil, permanent("image: %w", err)
+		return nil, example.Permanent("image: %w", err)
 	}
 	return b, nil
 }
@@ -110,7 +112,7 @@ func (p *Publisher) encode(t *model.Task, in encodeInput) (encodeOutput, error) 
 	var encoded bytes.Buffer
 	picture, err := Encode(&encoded, bytes.NewReader(original), in.Format, in.Width)
 	if err != nil {
-		return encodeOutput{}, permanent("%s: %w", in.Image, err)
+		return encodeOutput{}, example.Permanent("%s: %w", in.Image, err)
 	}
 	if err := p.work.MkdirAll(t.WorkflowInstanceId, 0o750); err != nil {
 		return encodeOutput{}, fmt.Errorf("make work folder: %w", err)
@@ -135,7 +137,7 @@ type deployOutput struct {
 func (p *Publisher) deploy(_ *model.Task, in deployInput) (deployOutput, error) {
 	for field, value := range map[string]string{"show": in.Show, "country": in.Country, "file": in.File} {
 		if value == "" {
-			return deployOutput{}, permanent("%s: missing", field)
+			return deployOutput{}, example.Permanent("%s: missing", field)
 		}
 	}
 	encoded, err := p.work.ReadFile(in.File)
@@ -169,7 +171,7 @@ func (p *Publisher) verify(_ *model.Task, in verifyInput) (verifyOutput, error) 
 		return verifyOutput{}, fmt.Errorf("the edge serves %s damaged: %w", in.Path, err)
 	}
 	if got != in.Picture {
-		return verifyOutput{}, permanent("the edge serves %s as %v, want %v", in.Path, got, in.Picture)
+		return verifyOutput{}, example.Permanent("the edge serves %s as %v, want %v", in.Path, got, in.Picture)
 	}
 	return verifyOutput{Verified: true}, nil
 }
@@ -191,7 +193,7 @@ func (p *Publisher) notify(t *model.Task, in notifyInput) (notifyOutput, error) 
 	for _, branch := range slices.Sorted(maps.Keys(in.Published)) {
 		target, ok := in.Published[branch]["path"].(string)
 		if !ok {
-			return notifyOutput{}, permanent("published: branch %s has no path", branch)
+			return notifyOutput{}, example.Permanent("published: branch %s has no path", branch)
 		}
 		out.Published = append(out.Published, target)
 	}
