@@ -34,7 +34,9 @@ func (e *Engine) checks() workflow.Checks {
 }
 
 // ValidateWorkflowDef checks a definition as PutWorkflowDef does, and registers nothing.
-func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
+func (e *Engine) ValidateWorkflowDef(_ context.Context, def *workflow.Def) error {
+	return def.Validate(e.checks())
+}
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
 func childID(taskID string) string { return home.With(taskID, nameID("start:"+taskID)) }

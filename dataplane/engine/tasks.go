@@ -36,7 +36,8 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	}), err
 }
 
-// Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
+// Update applies a worker's result and returns the task as it is then, without its input and its part of the definition. A result
+// for a task that has ended changes nothing.
 func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error) {
 	if res.TaskID == "" {
 		return nil, &workflow.Error{
@@ -74,6 +75,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			return err
 		}
 		out = s.View(s.Task(res.TaskID)).Brief()
+		out.InputData, out.WorkflowTask, out.WorkflowTaskJSON = nil, nil, nil
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -116,7 +118,9 @@ func (e *Engine) update(ctx context.Context, workflowID string, status workflow.
 			return workflow.Errorf(workflow.Invalid, "output: %v", err)
 		}
 		taskID = t.ID
-		return s.Update(&workflow.TaskResult{TaskID: t.ID, WorkflowInstanceID: workflowID, Status: status, OutputData: out, WorkerID: workerID})
+		return s.Update(&workflow.TaskResult{
+			TaskID: t.ID, WorkflowInstanceID: workflowID, Status: status, OutputData: out, WorkerID: workerID, ReasonForIncompletion: t.Reason,
+		})
 	})
 	return taskID, err
 }

@@ -27,7 +27,7 @@ type Engine interface {
 
 type definitions interface {
 	PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error
-	ValidateWorkflowDef(def *workflow.Def) error
+	ValidateWorkflowDef(ctx context.Context, def *workflow.Def) error
 	WorkflowDef(ctx context.Context, name string, version int) (*workflow.Def, error)
 	WorkflowDefs(ctx context.Context) ([]*workflow.Def, error)
 	DeleteWorkflowDef(ctx context.Context, name string, version int) error
