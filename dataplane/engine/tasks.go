@@ -118,7 +118,9 @@ func (e *Engine) update(ctx context.Context, workflowID string, status workflow.
 			return workflow.Errorf(workflow.Invalid, "output: %v", err)
 		}
 		taskID = t.ID
-		return s.Update(&workflow.TaskResult{TaskID: t.ID, WorkflowInstanceID: workflowID, Status: status, OutputData: out, WorkerID: workerID})
+		return s.Update(&workflow.TaskResult{
+			TaskID: t.ID, WorkflowInstanceID: workflowID, Status: status, OutputData: out, WorkerID: workerID, ReasonForIncompletion: t.Reason,
+		})
 	})
 	return taskID, err
 }
