@@ -237,7 +237,7 @@ func (e *Engine) once(ctx context.Context, id, effect string, f func(*decide.Sta
 	if id == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "workflowId: %v", errUnresolved)
 	}
-	err := e.runner.Step(ctx, id, func(s *decide.State) error {
+	err := e.step(ctx, id, func(s *decide.State) error {
 		if s.Applied(effect) {
 			return nil
 		}
