@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Claims are what a provider says of somebody: email, email_verified, name, groups.
@@ -118,6 +119,12 @@ func (p *panva) Register(t *testing.T, r Registration) (id, secret string) {
 func (p *panva) SetAccount(t *testing.T, login string, c Claims) {
 	t.Helper()
 	p.send(t, http.MethodPut, "/test/accounts/"+url.PathEscape(login), c, nil)
+}
+
+// SetAhead moves its clock.
+func (p *panva) SetAhead(t *testing.T, by time.Duration) {
+	t.Helper()
+	p.send(t, http.MethodPut, "/test/clock", by.Seconds(), nil)
 }
 
 func (p *panva) send(t *testing.T, method, path string, body, answer any) {
