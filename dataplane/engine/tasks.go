@@ -70,7 +70,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		}
 	}
 	var out *workflow.Task
-	err := e.runner.Step(ctx, id, func(s *decide.State) error {
+	err := e.step(ctx, id, func(s *decide.State) error {
 		if err := s.Update(res); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (e *Engine) UpdateByRef(ctx context.Context, workflowID, ref string, status
 
 func (e *Engine) update(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload, workerID string, find func(*decide.State) *decide.Task) (string, error) {
 	var taskID string
-	err := e.runner.Step(ctx, workflowID, func(s *decide.State) error {
+	err := e.step(ctx, workflowID, func(s *decide.State) error {
 		taskID = "" // this may be a second look, on a state that another node has changed
 		t := find(s)
 		if t == nil {

@@ -67,6 +67,7 @@ type events interface {
 	EventHandlers(ctx context.Context, event string, activeOnly bool) ([]*workflow.EventHandler, error)
 	DeleteEventHandler(ctx context.Context, name string) error
 	EventExecutions(ctx context.Context, handler string) ([]*workflow.EventExecution, error)
+	HandleEvent(ctx context.Context, name string, payload workflow.Payload) error
 	EventQueues(ctx context.Context) (map[string]int, error)
 }
 
