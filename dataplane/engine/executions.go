@@ -231,14 +231,7 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 		return err
 	}
 	if resumeSubworkflows {
-		var child string
-		err := e.runner.View(ctx, id, func(s *decide.State) {
-			for _, t := range s.Failed() {
-				if s.Status.Terminal() && t.Type == workflow.TypeSubWorkflow && t.SubWorkflowID != "" && child == "" {
-					child = t.SubWorkflowID
-				}
-			}
-		})
+		child, err := e.failedChild(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -247,6 +240,30 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 		}
 	}
 	return e.again(ctx, id, (*decide.State).Retry)
+}
+
+// failedChild returns the first sub-workflow that did not succeed in an execution that has ended, "" when there is none. One
+// whose task was cancelled before it could begin, or that had succeeded by then, is none that could go on.
+func (e *Engine) failedChild(ctx context.Context, id string) (string, error) {
+	var children []string
+	err := e.runner.View(ctx, id, func(s *decide.State) {
+		for _, t := range s.Failed() {
+			if s.Status.Terminal() && t.Type == workflow.TypeSubWorkflow && t.SubWorkflowID != "" {
+				children = append(children, t.SubWorkflowID)
+			}
+		}
+	})
+	for _, child := range children {
+		resumable := false
+		viewErr := e.runner.View(ctx, child, func(s *decide.State) { resumable = s.Status != workflow.Completed })
+		if viewErr != nil && workflow.KindOf(viewErr) != workflow.NotFound {
+			return "", viewErr
+		}
+		if resumable {
+			return child, nil
+		}
+	}
+	return "", err
 }
 
 // again makes an ended execution run again, and with it those that it is a sub-workflow of.
