@@ -110,20 +110,48 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 	return nil
 }
 
-// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use.
-func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error {
+// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use. With an idempotency key it is
+// Start.
+func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) (string, error) {
+	if req.IdempotencyKey != "" {
+		return e.startKeyedFrom(ctx, t, req)
+	}
 	origin := decide.Origin{ID: id}
 	if err := e.runner.View(ctx, t.WorkflowInstanceID, func(s *decide.State) {
 		if starter := s.Task(t.TaskID); starter != nil {
 			origin.Secrets = s.SecretsOf(starter)
 		}
 	}); err != nil {
-		return err
+		return "", err
 	}
 	if err := e.startAs(ctx, origin, req, false); err != nil && !runner.IsExists(err) {
-		return err
+		return "", err
 	}
-	return nil
+	return id, nil
+}
+
+// startKeyedFrom is Start for a task. The execution says which task began it, as a task that runs again after a crash must not
+// take its own execution for another one with its key.
+func (e *Engine) startKeyedFrom(ctx context.Context, t *workflow.Task, req *workflow.StartRequest) (string, error) {
+	own := *req
+	own.CreatedBy = "task:" + t.TaskID
+	id, err := e.Start(ctx, &own)
+	if workflow.KindOf(err) != workflow.Conflict {
+		return id, err
+	}
+	name := req.Name
+	if req.WorkflowDef != nil {
+		name = req.WorkflowDef.Name
+	}
+	for n := 0; ; n++ {
+		id := home.With(keyID(name, req.IdempotencyKey, 0), keyID(name, req.IdempotencyKey, n))
+		switch x, viewErr := e.Execution(ctx, id, false); {
+		case viewErr != nil: // that was the last one
+			return "", err
+		case x.CreatedBy == own.CreatedBy:
+			return id, nil
+		}
+	}
 }
 
 func (e *Engine) start(ctx context.Context, id string, req *workflow.StartRequest, fresh bool) error {
