@@ -1026,6 +1026,20 @@ type BackupKey struct {
 	Key string `json:"key"`
 }
 
+// BackupLink defines model for BackupLink.
+type BackupLink struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Url For a GET without a session
+	Url string `json:"url"`
+}
+
+// BackupLinkRequest defines model for BackupLinkRequest.
+type BackupLinkRequest struct {
+	// Minutes For how long the link is good
+	Minutes *int `json:"minutes,omitempty"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// Backup Name of the backup; with back-up-cluster one may be chosen
@@ -2837,6 +2851,9 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
 
+// LinkBackupJSONRequestBody defines body for LinkBackup for application/json ContentType.
+type LinkBackupJSONRequestBody = BackupLinkRequest
+
 // CommandNodeJSONRequestBody defines body for CommandNode for application/json ContentType.
 type CommandNodeJSONRequestBody = CommandRequest
 
@@ -2935,6 +2952,9 @@ type StartSignInJSONRequestBody = StartSignInRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// DownloadLinkedBackup The sealed file of a backup, for who has a link to it. One that has expired answers 404
+	// (GET /backup-links/{token})
+	DownloadLinkedBackup(ctx echo.Context, token string) error
 	// AcceptInvitation Become a member as the account that is signed in
 	// (POST /invitations/accept)
 	AcceptInvitation(ctx echo.Context) error
@@ -3103,6 +3123,9 @@ type ServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// LinkBackup A link by which anybody can download the sealed file of the backup, until it expires
+	// (POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links)
+	LinkBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/commands)
 	ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3357,6 +3380,22 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// DownloadLinkedBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadLinkedBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadLinkedBackup(ctx, token)
+	return err
 }
 
 // AcceptInvitation converts echo context to params.
@@ -4426,6 +4465,38 @@ func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBackupKey(ctx, org, cluster, backup)
+	return err
+}
+
+// LinkBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) LinkBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LinkBackup(ctx, org, cluster, backup)
 	return err
 }
 
@@ -6434,6 +6505,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/key", wrapper.GetBackupKey, options.OperationMiddlewares["getBackupKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/links", wrapper.LinkBackup, options.OperationMiddlewares["linkBackup"]...)
+	router.GET(options.BaseURL+"/backup-links/:token", wrapper.DownloadLinkedBackup, options.OperationMiddlewares["downloadLinkedBackup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/fence", wrapper.LiftFence, options.OperationMiddlewares["liftFence"]...)
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
@@ -6474,6 +6547,55 @@ type ProblemApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers ProblemResponseHeaders
+}
+
+type DownloadLinkedBackupRequestObject struct {
+	Token string `json:"token"`
+}
+
+type DownloadLinkedBackupResponseObject interface {
+	VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error
+}
+
+type DownloadLinkedBackup200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadLinkedBackup200ApplicationoctetStreamResponse) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadLinkedBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DownloadLinkedBackupdefaultApplicationProblemPlusJSONResponse) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type AcceptInvitationRequestObject struct {
@@ -8972,6 +9094,52 @@ type GetBackupKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkBackupRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+	Body    *LinkBackupJSONRequestBody
+}
+
+type LinkBackupResponseObject interface {
+	VisitLinkBackupResponse(w http.ResponseWriter) error
+}
+
+type LinkBackup201JSONResponse BackupLink
+
+func (response LinkBackup201JSONResponse) VisitLinkBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LinkBackupdefaultApplicationProblemPlusJSONResponse) VisitLinkBackupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12637,6 +12805,9 @@ func (response StartSignIndefaultApplicationProblemPlusJSONResponse) VisitStartS
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// DownloadLinkedBackup The sealed file of a backup, for who has a link to it. One that has expired answers 404
+	// (GET /backup-links/{token})
+	DownloadLinkedBackup(ctx context.Context, request DownloadLinkedBackupRequestObject) (DownloadLinkedBackupResponseObject, error)
 	// AcceptInvitation Become a member as the account that is signed in
 	// (POST /invitations/accept)
 	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
@@ -12805,6 +12976,9 @@ type StrictServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
+	// LinkBackup A link by which anybody can download the sealed file of the backup, until it expires
+	// (POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links)
+	LinkBackup(ctx context.Context, request LinkBackupRequestObject) (LinkBackupResponseObject, error)
 	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/commands)
 	ListCommands(ctx context.Context, request ListCommandsRequestObject) (ListCommandsResponseObject, error)
@@ -13066,6 +13240,31 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// DownloadLinkedBackup operation middleware
+func (sh *strictHandler) DownloadLinkedBackup(ctx echo.Context, token string) error {
+	var request DownloadLinkedBackupRequestObject
+
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadLinkedBackup(ctx.Request().Context(), request.(DownloadLinkedBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadLinkedBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadLinkedBackupResponseObject); ok {
+		return validResponse.VisitDownloadLinkedBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // AcceptInvitation operation middleware
@@ -14870,6 +15069,56 @@ func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster Clu
 		return err
 	} else if validResponse, ok := response.(GetBackupKeyResponseObject); ok {
 		return validResponse.VisitGetBackupKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LinkBackup operation middleware
+func (sh *strictHandler) LinkBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request LinkBackupRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	var body LinkBackupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkBackup(ctx.Request().Context(), request.(LinkBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LinkBackupResponseObject); ok {
+		return validResponse.VisitLinkBackupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17728,400 +17977,405 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1/cxs3li8OvxWU7q3KzNymJMtOJpHqqbqKLCca25LWkuPdO/ITQ90giVETYBpo0RyXq/bV7AvbV/It",
-	"nAOg0d1osimRkpLZfxKZbAJo4OD8Pp/zZSuVk6kUTGi1tf9la0oLOmGaFfCvNJdldpimshT6nOqx+Sxj",
-	"Ki34VHMptva3TjIih0SPGYFnCcWHt5Itbr6emh8lW4JO2Nb+VvVlwX4recGyrX1dlCzZUumYTagZXs+n",
-	"5lGlCy5GW1+/JltpXirNivj8p3TCqhXAg1vJFvtMJ9PcjDPkhepYTfX4KqvJ5IRysXwx+FxtLfav7VRO",
-	"4ivyv1llQaNCltNlhwMPxSd1X60yJ8/YZCo1E+n8NZu3Jz4aS8UEuZ7judA8Z0VChrIgXChNRcoIJe/f",
-	"n7w8ICqVU5YRLe1jhIqMyGJEBf8nheHsqseMZnBadt0n1RoGZhHhiif08xsmRmZPnu19n0TeYMIm1100",
-	"VW0bPvWNWkzW+NSKWyhkxtz0kTHN1wtHDF5xb3c39opyygrYwWVv6R+Mv1749SpvKIvR8mvSOOnqstB0",
-	"wjrWU4xWXMm0kP9gqV6+GvtgbSEZG9Iy7zj66gcrrueWZ8vJj2dMaK7nxP2gcxHu21VWUcicLVoBJeYJ",
-	"osdUt46KjKkiE5p1HJH54YqrUay45SnrKWzs05sQN6WiI3ZkZUMntUjh5c0BsSSyT2ieu6X8VrJiHhM2",
-	"S+d+VchJe+JXRpCRjM7Jn95fHv05mHTvB/OxItdsKAsG25PTSug1FjIsQPpUqxjKYkK1IXSqzaF1rOpS",
-	"ttf0hnYsScuMzjsWoOVK0xtCZWoqhWKgkpwX8jpnsEGpFJoJbf6k02nOUyDNnSk+8X/+ocwivwRz/e+C",
-	"Dbf2t/7XTqXz7OC3aseNCzPWX/ODuQFckVkhhWE9KIlgNe+YLuaDw2GUVi5YKkWmjGybUa4TMuN6TF7s",
-	"/QAy7tvd5zFq4EKzESvMOuBa4PLMA4dpypSy8nZaGLasOW5KWjCqWXaoWzs60HwS2dbE/eTHiPQ+Hkwo",
-	"zw2Vz8YSbjnhOjYG+zzlBVOrTGueYsV7oXnenhg+JrMxE/aSpwXTIV1PC6aY0HD7uCIjKbMDQq/hM/ez",
-	"Ar4SUpj5+y2KZ+21XI4ZuWFzwjPkgBcvXytC1Y3RYmJjmCv3XrkzqI91qEL9FHhnwaay0KyxfK7JjCoi",
-	"2C0rSKlY1vsV8HJ9aX8xpTBOm5cCSRdsaL4mJew8h89ypgkXhI5QF7UjXkuZMyq2rOBYdp0sA31nHsU7",
-	"7Djw38122wUnAeWG5JQ4CWJX/9EvQ16DvP2aVNfhA9fjCyAV4AR5fjbc2v/74uVVd+lr0rxMyo8VpwhL",
-	"li2qOCBqLGeCSJHPiaHDKDMNN8LO1H67j+b9suwl2APv2G8lU/hyWcbNamh+Hix5SHPFksZbOILoMj9C",
-	"/fHb58tWCqNFTyHL3oL6e7dVMsNp6sscFTRl/7e+2BZV9yHBKO3hhHaA6AtNeZzFLtMIwhsOtIG3yfAo",
-	"uE65FOyAsMlUz/f9d2IRb35odp5RMWKFLFWUW0zonGSSzMyrUTJlhZKCTEqlieIj4TlGnT8GXOOPJSxW",
-	"4v+XEkS/2SIy4aLUbF1s380a1xlPmZ7J4obQLCuYUivJjZph1tuEi1B+bFY5E7GrVOn3VnUnsujW+OOj",
-	"vuYiW67rcZHyKc3hYffLU7sVXbfHEX1ChH172mdVGxDAzursY8velxc5TtuWhZV1yDXJJDP3yPxBJngD",
-	"qXBUDoaRe1QR2G3DT7rmi5/Eqd/1fnbpYokWKiEV4TjSDEmicRdCPulPt67IVMw4ZHvd0uZOGgzKqf7q",
-	"C1gxI3NMXGgJO4eGTExvqcTxVGa8nPxqCf3X//7P/7qnWlNmXB8LXURkLE0dt6nmtyJ1G/c0RjE01bJY",
-	"JvYynhGu62z3HF7NkCTLh+aJ6OiWdy5jrl4FAC9mdCRnJcb1I/RMNM6M67EstRVuqrpPsTtbURVdQcai",
-	"wFzfssxGGz7APnOlY4tLCwZuLZp30Gi1i+D3QufwNQMRekCEtNPWqFQxpYzt/8Pw+++y3e+fff/9izT2",
-	"tmOqIn6ln9lncvHz4WDv2+/cMTJDoYQqQknOhWeq7LMx21ZQC2SpUzlZqqvCrTizz8J1oiomdz+M505b",
-	"sJIjykNRFz/JFsZr0FnV+rEyPxZphAGf5zRlRn40ue43iqRjykVChoWckGeh+sKF/u5FNY93byRbmhYj",
-	"ZFSt277jwjY9eLhfL9B94phItfV+Jnv8UT4c7r9ZkSgnZoYMb5jb64+R/YKfntMRa/MzQ0T2T67ZRPWi",
-	"AuSNX/1MtCgo/FuwzxG2/hO/Nfq8IVWr+w5lASdknidTOmLV/ezUeLtOqWk92Rfq3MJfWMGH1hHX3o/r",
-	"Qt6wyOfdJHdWu42Gb/N0bF7XiCzVj86MxdLhAa8JLU9G8IPYKwbn2WAgckYmVMztBtOC9VtanB3Zlza6",
-	"Pb55lN8ITdPwvUL9sLzOeRqNzL1mc9SckJMps1Yw4FgGDDYh58dvo2wBnol5gS/szjnGUq0bZ6IwPtVl",
-	"wUgqb1mh7kB59nWrMwhWZPcxfO/Y6f1I05t0TIVg+Rs5kqUOXBZ1eszh61+1o9YwnPjd8+9fLONLtd93",
-	"LaWcRi7IXOMfPWhndYeEkRqpnPK40DBa8yrGeaflaLhZVuYsixFnzK+UBNERu4rEbkU4WvdGRh02NzHy",
-	"/6mm/w65syM+DQY3bD4wH3wC804tFT43HWR2NDbmwd3cYdeeLrqPFJ85wGCC+cegnA7cOUvBwFFzzUgK",
-	"MfjYyd1YE9kJuYIp/k82CENUNA//XU5HBc3CT8DsGYQZFKqc1D6Q2hBPpeyZDW2sFn+nZVEfaSJv2cDu",
-	"REzgCpnFeLBRSklz5RMu+MS85bPYFTKv3TFQa0/aZC7LIl3w8/C9EhTIzoAV0sgJfzln5qTsuaJmH5vP",
-	"MM6oLwYmbB/REuo1NBAl35zyySncgGW021RNmXe8YTyaTEut0GE4M+oI8J2l/l/noQ2Z7u4uHKX/d2R7",
-	"II1FNV3J8NnKY7V955ZPrTROh+fZDmXXFj8CWWYx6xh8TBHSt8EWRVIqSFGCM7aWjqU60i3aqkNaFgUT",
-	"6bxTK5kWPGUqIScXZ+TF3rO/hsolV5jfk+fojEnHRvFWoJEamucQPq129fj9u7gk+nzq7nj70k5kxvK6",
-	"Tt0aoaU6tw40lymNmj9C6ih3MVQ8lnmGb8NuWTEPpCt6TfovqDAyYtFJjuktI5QI62RAFgG/Ag6CPgeG",
-	"Jx5h9mG0jo24FP2NkHfwfGzRhiP2H+fCMNfIKJrrvHEYl4ZyJjQd87gP0rK+qBNmxpQmPsuv9wHMxvPT",
-	"Djkydmp8SoWQ2mwveDRB7iQudIApAeb7aU5jXu64poNvX52K21VP18HbBjfBU0xSsQFHq50sxObSRGJZ",
-	"Y5berBhfsoQZ101UQ980fACDTP1P5L5Br3b0iIuMi5FabGDBXoQLXUTTr3DI2PI7/D+dWrIoIWmwdg+e",
-	"7T1/8e13f/3+h91ne3G/zshqAD3d9IfvTqOqi9HN2k+/PD56c/ju+CVqK+BktyR+I+RMWDdcmkuFPjnQ",
-	"YtQBOfr5+Oi1+RnoLglktyg5YcDwCcsVjGP9RjM6PyCHR5cnvxwnnlyuhOVjRv3fvoJMQKucukVtJVt2",
-	"nq1kC38f0Q4XOPnthvtd9DkGuBsBvQTUHpLlsnt2IqblXaP0i4gOghA1iqkf27M9kvERB47QSUu1jNiF",
-	"pBXT6vy1pgWzEWR7vwO9rRykxjin+eBZfcLnu8kKBOtYiXkggVS7sjCqMxcjp2skYOd4Hsxm9czRQuzT",
-	"mdrndLK/H27DvhlyBwMaAwoZIDvBSdes/N2e/LxJVcuI5ILpmOHPPmtWCJqfRDORrFMcbiRE3BfkIRkF",
-	"rCh9IGURYZ0Ej7a01WpB9THjL+hdEVGVtXfZgA8nFqUwHKM68OozQw9RAwkNqGOjmf0Mz7Rm3d0Hxyf6",
-	"vLxfIWYZXlu/AosY4xcSfX1+BGu64e24YVO9ZMiXdB5Z3EVrOJln6LoRRNk5IdFzJBNyXerA0QtKEMR0",
-	"d/cJHbEqHDuhumYO1hxI1szooRWnUqjOQLC9Q99AZJe4R9eT18JENpU8RkJHUmRlqmVBDs9PSCGlTggT",
-	"GZDIDp3yA6KYxoDEu+PDl/9BGgnmY62n+zs7z/b+ur27vbv9bP+ve7vPzA/jmY4sLbXTQeMMvpfXrvkO",
-	"kOQwJNX45HpOjEQqjSBVqKO4ZMFw/V+2js7enr85vjx+aVj6brL17v3p6cnpT1v7z79G7ujQOdgX6jfw",
-	"0OIklwvGxConCHpt6G6aUEFHGDMvlZYTVsTdPC2brSMoFHiE2vtdFS8sefUz/2Ak+aVVltDO8mDFhKsO",
-	"K6UZ1nSpVFyPV9WSV0/9QKOVdxU1tN+kkJqlOpay8spcpozlrNN9UDCazVehjiWBTq7Iq8OTN8cviSzI",
-	"+9N3x4dHPx/++OY4Mf+ewTPKr4gMKc+7IqKdmrNzAvbVkmurgEovqqkxAgWD7BPDdeGcM2DQVcYXvkgC",
-	"SwZOWC0ZVGbrIcEMoCGwBa4No78S4FopWCqLrK4dH707Prw0lz7ZAia3lYTr20q2zg/fX4DKjLNvJVsv",
-	"j98cw08+ruJkvJBDPTPyzT7hy9z8y8e2fUaFZtkvXYP+Uh9LuTl8tIKqG9zG1dJ56k4up9+jvEuCmp3w",
-	"0i7X9EHIHd+ymEW94RyUFS5UxjTlXakVVFTFXoTyiaE8XV0lS40HNszqjpqC68MQt/tGMa2tqdQ7mV4Z",
-	"BuVUFviHcwh2BigaVvv58bvDy5Oz01+PDk+Pjt/AZTJ25rXM5hWpwP1iIjsg1Q/en748Oz0GLZKJjBnz",
-	"dJucnr08/vXd8fmbwyMzEjVs09gEREt5g3w0pym7EoHLHnQs+OGbs4tLGHDBna/f1Wo5Px7/9N4Y5pE3",
-	"qn2Ky659dPH+6Oj4+GXjQX+5YWl/Ozs5rf7l3tD92yzc/f3j4dHr6rlfztC6fnV8elT98eubk1eX8M+L",
-	"40vDOC5+Pfr58PSn45ed0Zku6VQQ7vV+IKkgN5FeyzKe1RlK8KUljKsN+TpKaOZTHNhcjqD6sZKfy8JD",
-	"Me4E2SkL4i4Vf1ERA9F/3stRVeNWD5NLsiT6getf8ObvovYFsC0b0cwgk9vwo6DS214umk3ACZuxW5ab",
-	"jdtyxwzC45azGXw2k8UN/DGC8GyMgu16LhyPu0sId6kV2rYe0QOB0cq/vngRxC53l1uo/pfPdm1cakHY",
-	"82EsUSvlZNFtk/pVP//u291lL1zTS5ekFVTPRtwCtb2LEqScTKiIReDUil5z+EGHexoE0UqmcFhA0XCb",
-	"BezUyaORBD6INfii2v0Rg8/NGU5k0b/uYUhT3WXbpNb4qBszCy1NmuoV3Og3PbL67bG5nP64IDqpCaA7",
-	"WCRB6qWhbbPb3WaHNyF6rPsCnoW8yBtnYTfuJRcpqypenFKGu97vEDv1+0urHpZT83tyXcTVu6jWjRt5",
-	"g/nzTtt2pJ/4W1Mv8ENyWnD9XjezVGxGibmOkGIIOr3Mc5bqQcbpSEileRrkmRhxUDhADVXCjuD7xfk+",
-	"ztuZFWZXfyLegnJn7wLa0fvf7SY1Jvz9Ui48lNH0kUN/BjRXsjptp4wb61DOHDcG3cf5wotSqKhVfofb",
-	"00koZ8OKTPZtbh/LSMFyRhU78KIA9WUzs7KioB6e2H6xvXuPLJXwzrTr0s8uLvebdwRsbLyuec4EUTwH",
-	"z7KSuHtCgh1xI+RMHRAOxrfR6RUW4oCur5n596zO8upa/r+9P34P2vLl4etjo+RbFd6r6O+OX1mT/Pjf",
-	"z08wsgU6eZwmxZAXE6wkfwVW5t0yy1LLDasTePHD3u7zH+pxjxcr5rTAqPHzASfwBabld96lVcRfWeQL",
-	"3c/O8YxuNXP4kH+JkSpFhgUdTYxC8qf/BZ////77P//rz0sJ0Ey6rIbnSArNRdmR8xxddpUrdV3ImWIF",
-	"FuZI0WtB0UWA88KXNd+xGtdxuEovtOzth92m6/o0qPOKFQRM6OfXbA4D1RW9ZXyx7fflE6M+oubeCNR9",
-	"tzyZ677V6p2lz3bLoQ7rjpdyHTXFCeRcMWoxWyrvVuNeLyv3tScdze1bX/nvU6OtjE1zOZ8wTKhZjbLW",
-	"UobZ46A6QuWNMsgbNo9XYWK0HJYjFfwxKqgIy7Y6qzPD/XhxZ4wAvCjujt3ppqwvkExFVVw8dLHkxe+Z",
-	"rJCX7Se+ZiMuFAijaCiUZ5F7/66d4AcqBkZWbTJgXY/a3d7b3d7d3t3Z243nbdkgr79uPsgbE0l2xw4I",
-	"PJRgAZzzi0q8jDZRz++7FLqQOQYBDkjBJlIzSJOzIs5F+YjStNCqA3zgvmHCXhk0Lk64mEvcPcZWkRnE",
-	"RnDLSc9b3pGBc+bK9TTN5SghOb9hyIaHMs9BWZ3Zeky0BBimQ1acAW+GHA5ZPHGiOwLWkeIeE0/NJPYl",
-	"9B/YF/fiKm/n/yOA/2UF8P0xKnCzlh3U/wj6WOpbbfe7b+hZ8Nj9oIyWs/i+vOMly9k6V9Y2SkUH8SWA",
-	"dIpWfVQS9n4FrqCYcm24SzSj/3cBRNSLfvUt0aUirO1a0tBXzyBbBoQVu+23THRU1sJ3qyW4pLLIFiOa",
-	"GCK5/PdLm+FR0+9+xXTV7WV4WPDLX2hexnzeWhHNPuu+NQp2A2prr0+xLFni2KWzrYYr4VP6vlHkgyxu",
-	"hrmcxSAkXtnK5/hlbOsablt6vT0+HXurV/Ea9dAHBeYGpEykcjrfJ4YqCpX4aJ9KCEZCwRv58+XlOdFU",
-	"3WDq6JjlGHKzaECgykFlNVck50PNsm1yWIVf51eCQl2KdUE2iup5dLUfAsApW6XYH26qMzTxwbmpzWvD",
-	"2BaEp8+4jXNwkyT2FaJHwVmeHReFjCQdD813iy8bIHkSeNCnm1s+mrSr/tq2ClPKAj5UD4MqBloveiAp",
-	"yZnukxyA661Gjb8vFp7EeWhHVM4cQy7lDWT57GP1mEqcGYkwViohhSy1+f8/pTD/+62UmqoDC71Vmcv7",
-	"JJOySAjaKQmpJ09Fqm8+dyVCSqO1QHJGhy2Ys9u6LSiN0TujhcCEIYvwGrUHtc1sWOK4tlU/OJP9VXTj",
-	"yzz/N7MjHS9jdMgyzy2266eyEPvIsfdhHwfmy0+tu5nzCdc9M4aNXb1E8zRPRIVCZcAthEPLqXjnngW8",
-	"Xwyyr4rR4OdL7Avaoew7xLb3J6Og3g9s8aEAFFcA/Zk6fLm4LI4n+U1roHSrItj5Xy9FsfMXOmkVpFfr",
-	"vqcRVOU4IidccFTO5lkBCO5srRhw9X0PD6+5q75iLMR3W6wIAX33Kwxr0ImoXAlJLemJGCYM+yoYN8eW",
-	"+NK6sdmTRvbrvS7WcsO4m9CzOrX5ci1quyok6C6BOngnbCJ4istcs/e9Nv2J+s4G/ElwevvujwFkrPkS",
-	"yIFPXKs+cvlr1SeYxlb9G2Ni1b8hqW2bhMQDaQRXwv4LZ4UnWtcG8g1cnRk4nvGgFKR4gbdgmxyKOXh2",
-	"922Dgggg45WI3kbUUVdyNCy6mp0Avj9BP5N1QKR3cHe7K71zMWFBCJLcD5vglI/GmqgxH3YVaAC8xk8e",
-	"8aKRxQmfQ+Cg2T9CWTftlMlpjnVwqxdq1zs1rLgPF7Uft4dfkNbfeO/qINpLWs6WZTm9T71u12GtHEBc",
-	"eJIWN97jqYDCbj6aHJCUTrmmuaqyKf0hNFvDLFnFhH4+wZ9+u7vkODq9USGNt5M9nLOpV61ACwR4Nbh7",
-	"1wtlIUdvXQxkXtMSGNikFjC8npMxFVk/ZaIG8tK5US7VeQXCGzmu1odCuI7Rx4pkcWeIdd9QaiGHbjCC",
-	"FtGshqfQyTZi85/Y0z8PaKWdxF2Dintf8Ohy0pzyPtn4HlMJfsOZsOCc67BcbBzHEZWPn7quVJCf/7EL",
-	"Msn8bEUejqfeFgxjqioU47bvtONEuVIlnkG03PTSOrcXrco8c8FH4kQshjQ3Koz6ce41hPYaoRvZiuBC",
-	"vZJ8mzRXZfsyFa21PCTmG5LL0YALoso0ZSyzII01ePt2LVZXVnwoTF2art39gCrDc/Qb4im9RjV12mtu",
-	"sH+3JH6flgnp5pYdOVdX/a4GzrgOH9hQlgJLLGfe/9QvUpDZIMt8YXK3L/B6vZVsfTh8d4oFmTbjM+qk",
-	"imEgBWzcoqEUjKZjlq2KLeTOdpFDsbm5d1GG7sv8ahAhywUS/vSiA978NZtqwkRazKfaFdRCPwUAN29h",
-	"t7Wst2RrVnDNzkQ+x+BEm7NWKTS25KnllrB6NSrZiPBGRvyWESHBRjpA/IkbxqaoxxGsUHs4nl0pe2HX",
-	"wKr8wjPjOlCC2t/ZyeWIizAQtVMwmk/Ujm1aGWzwt7u7C+5Xo6pBU5H55CLFR8IwvOtS60bN3TH+Rd6Y",
-	"dayeK9Bk/osTLg4htcadoZZkQm8YGsHxHPtKcjQGsvEaOWWCZ4m540Oes4Q4VTGmtj+L7l94dn0U9Rh3",
-	"78MLOrLqL48vLhPsEhCIJlWhOVnqd+koelzIcmQRDjyc07vDV5dbCQy2CMgp2TqpA9l0ICpgEkMjU2dM",
-	"lY0yBO1gqhLRKte6zs86QgcBu44UuM/7X8QPdL7U4MWpoqckbrnuSDJ/KH93tyV3h4T+LvdKd/n6GApT",
-	"U1kZcgz92mC9Yc0S4XqbYBGGa5NwzbgYEZv+CTlSRjrgX7MxYgAzAgMpVhiZ4dJrroQ2194MidJ8H9i5",
-	"IOW0isQKqd3gaI3VMDCxHC8cPV4ucnF8erlYaTBDBN0Po6iFbkNmtggQNMQ504CXYT6gmnTg/i9OpjrR",
-	"inSFQ+9sKYJC2uwAGzbo6nK1LyvJqO7KpcPwXkGv8bjfERK0OZdYXATYX8jvHPY5FzcRU3tJwLsTJ7x6",
-	"jw9cj9+YwXs3iAn4RbtJTG6HavWpumaWwi1ENuYZrt7aDiaId4D5m7xvT7sV4XynVKmZLLJYZ+jgp9/H",
-	"FPUIBHzvE608l24BsTM223EZ74twB6baQbsX1fGJMKemLckalXRcgMeRaszebmC+HEAZsc86ZBPknHWH",
-	"crwQrYf19VKmN6wgR4a2FetrBXXWpC2Wu/bEwhJV2JLYSG/k6ETcrw4vmuOtoMyPDKHOz4sTOp1iuwvC",
-	"kY9X+w0ZYwhFbGFil9f3dQv1RbmACy9VP+DrhbfgLVvdb3y3Znb99bUwP7RfpKKB8V2fNv7aT8Blbs/l",
-	"ELKUY+ltcwdH7R61eFV1gu1qVXcnf3zbhHaRyftpIEmVF3eH1LTYITsU2c5ctbdMFzyNqNkV5p/ZTswD",
-	"hHBqSnMmMlqQiRR67LprKy0LOoKInWuO4bTIAJ4w2YKBwA0Ez0d1ybfy9n4FWWsNnLfRO+Bnsc2MZ4Ts",
-	"GXXlxS7s3uCfCdkdYI/tQYIZecIYALWsvASblEFWHX4zqIPIphO2sDZ6z1wcM5KZ////dzr450fzn93B",
-	"D4OPf7F/ffzfMWK1jeO6XAWYlogZoRX28hy8sT2L4j7A5XHY8Z0dJegt5Tm9jsPuMMgIalrVFSK9xiJ4",
-	"RJ+XQgDcCu7kvI7QGtagrIDmCU0M/MB2WrWCIQn5jg2A7d3t714sqJZbABMI2ZG9Rcf/M6x0mcio9t8N",
-	"H6V4qzE09QgAQFBx9CrgI+4RX5GS0qLgTDmfo9uVv0dRND6uhN0+LSPt4rBsUBbVCtDxeV2qebiA3e29",
-	"b8NMYVleh2zeQix/tWgeHb1Ux+hFLLWRSzanWmSuDM1hKwo2A72Kh/iCWi4l1hVyQ2Qx/3Ee7SFxaXcB",
-	"qgX7NQiLu0w/AAgfYFs0PF8WgR1Qb3dbTYZ91ZCitQPY6rgMNB079tAB9Rk9CsMVwG9ibuwB9gXx0Rdn",
-	"QOMhGJ6iKM8A57azfYV5tdW8WwW7lTfxZswBig4gcSLER8Ecqk+rR/TcseLeafJqRYhcRFNR8SbOH9xK",
-	"0dWZMyihNWwXf5YBOJtfNUVoJztV3/nNNwgy0hfIuHcBJ+hM7mm/N42DjTG+sxD4r8H9qEhZnvfpd+4f",
-	"hawIVxFe2ubhtnkxzwg3H2ZdDdmfYD6ye8EQ+LIDQfsuaW/NcIjNDcSMP0OOM1ugU2FX9+k1hq8VACcC",
-	"eG/4AeAiDVofP+EmZe6wBlPGbCzRLr/1QUfNZFj6MOzq3ZzKMsfeuhAaNivI+jhyV0U480hFyyPeDnI8",
-	"2QpxSf0AFarpx+hobLpCOyHNptF2Qr6LbKw6QxPKJ4pQl0M9ZDNDuFndVfIce/t01Klfd6PeCQ9LabG8",
-	"iZAzwMBKWYK41AyljKuSN48h8legX/nLAbwK6Au7fnrYMvxJNJWg2diIcm0rhRbHovCxKLduQLlVdN/w",
-	"1YcOeTzNKB9v0GMziUBG2+MbYnRaGyJhp2NbwGR4HcYamw2x5TTe8fBOWVUW5nwFJ9FL95tF0S1fOR8t",
-	"JMyleUdNcj4EYAHA2YRU+Rs2t4q0b8IiC1IwwWaV0rLfTutWRmEQgFMAbgaj0DCBphrciTmjxb3L+NeJ",
-	"i7+onGGFFmur+IQCfLW3Zrl4gdrHU9tZe28U1C0EjrB6K/gEpDSGAQU7cAqnLX8jVKgZK8iL3edV1Wcc",
-	"W79XnllIjj7HTJVqyoTqQc0X1ZOLssesz6sLP92tdRk3eBncsXjWhAXlG4dY8KjnrA+ZtW/wG9l5zKQ4",
-	"Ft4BOypo2l/xvgu2NS4jRJsJsJhhemgfsNSXWcFyVlCd/hWXndy7MmerIiPfnfUdnp8g+6O40a5p0zcE",
-	"uzgt5o37FULmDFSonN+yKwHTFfb+KfJib2+bvPbjsM9cQcxrbsMwYAVuk10zcF9eC8uqeO2VQGbrK2Fi",
-	"/DaKfawa+I94hs1NfGvLdQy/cUk41unpHfeCsazJr5ZnjkbnX0YjHWlEJwJgSK5LbROHvJi3An6bXLy/",
-	"OD8+fXn8ct/CFxNXCrVN3hwf/nJy+tO+5aDYkw7pNktsghYIEqV5noPHCTE6Xd8LGDNshFDH77QZSUaj",
-	"tYvYSrbspMu6Z5xbdX9RH6xYayX0ca5kHeKPlnCO6iknU10PjLVbqL1DdJXzezE37N2rZ1rI6xU8s+fm",
-	"8cUtWVfQMRZbUggMDTHbvsbbokY1Tevr6Oz09PjItn+x/6gbYO+O35790kWtbY/2kveNKQQe7tkHHiuU",
-	"uqrRoutdilPWVYXq1GMMxV6pTlDmzhjIZRUNtY0cZsKm7eACEar48MNFQjo6KD579mxvb2/v+fPnz6MB",
-	"1a44DtZ4N69cNfDtNB3s0mfXe+nzOA10NAc+zHMwJvH7Gkxg3Z9fgQI++26xI3/ChU0pfRaj7lGr/1Wj",
-	"y2M3UTV5km8RC08QTL1Lxw7WlRSlqL8EK9NnA/rPZ6tEIpoqTg+ijBOd02sjBFcwWt+So6qFZKQb4zkt",
-	"oi270XeAuVbYM8ZYHXmFIyaLtkcxsAbaJph9ehsv11a/sgPE6CJp5zvEk2xgF6qKA/ea0c20+BXLCik1",
-	"o5Oei77seLRUMdqD1g/EgVMkrs5ZqgA/YJrToEWCQ6/oJ1ByKt6r5dG+RpEGrLVrv96xLujFDxb+z6wX",
-	"lqm2STSRwCjCQP0sMwpPLKUgWZRSEFCEc45V9baWRm07aoScjtfhUkBnRP60Yo6C29j9L13oKV02oz3B",
-	"OrBRdyjjEXFSYIgoFRTslrNZxF/W2aB/gx352XDIot0/LpjQTKRAHv3VJrMxRVFOYyMeTqc5TzFlyiyR",
-	"pyzK/3KpmHpJEZgnlndk6HBogzZ9YHbMD36EcoH2on4uRVawTI+rRuf2GGAnn++CrXpAdl3DbNxn17pu",
-	"VQJx211fVe2lapsY7sYCYrpbpk+FfRwpRqLpwrDhYqs23ubtUFm4E7AGD0g9EgQcLhYiIlrKhb1BF3s0",
-	"e2Dg3h3DtrONxXkTvMRx31JhkypbSGn56sApNFF2CYZNm3TlDPwfime+oDBo0DGrgNu8rTijingMwAa2",
-	"mg1RN6TEMpDmCc9zripCaWV2aBlP1Hm2u//Xvd3dLk1z+dbDgu3DME1jMfFT8UUW9beveivW6zYtdpy7",
-	"/Lc059l2lI8WhVwBOSRAuYtw0d8cLNnCITx+md0YpnS0ybgkQ47hgep1bEkeVK18o0guR11RwVLVduXF",
-	"3l7skkVUuffCoovT65yRY8gC3eoMczVXHeKt2crBAdT1fNpvuE4FY5my7WoGvKrXoEoTzYRt2Ki2axBu",
-	"qczYAHuY4oBXwjvSuCIFH401evooJGD7Rqa1aAC0qGcZy7a78OH227A53yjU8Wz5EHSiBL9ufZDwJwMM",
-	"pX1ywTD0+mfYpyrmLbsSYdvZWpANgH4si3CdFPevcypurLesCvxUXy1HdjTf1uuUy84r6NJLowBWKs7o",
-	"oDNdkGEVaXp+Z3yFri4ubkVkJDElA3OzcFNZrsAvr2gI+rYcFCGGk93dsfluMbaVYH8WBIOqlQU2wyqt",
-	"de1h3wePZ33Q0P/27ihaogH+JHS32K4IPNVlwRJ3qQo6EySjxQ2RxjQbjT363YQWI2Q5Q1kaCwyQYFuy",
-	"dUr1OD4vjGp/5qpCzNMWYe3il58Q+rsUXBMj4heh/DdiBnZURF/jIWhel3YKAyW43OgOOrl0d+i5OmJ5",
-	"FMNdjiBDOfamY1pkPbX+ic/NX0RBNoMftMFhX9zOu1qHdkkLbMN3tujnyKm27RKjmBuEWm+bIhIwhcOm",
-	"BaH0otNprd4PC8aqZBXPkm6e//bXwd7kn3rw+Vt6PfghG7KtZEVGgouNv+Uo6oBbtfZnLW5uy+q6s7RD",
-	"j02v9frEOL+dVhFaoXYnZmaASImusKO5wHXJc21UIgDxq1D/9jGYBoDVxRzE2QGxoIXVRxDHm41l5V6v",
-	"YwqKjIy9BTKCXjxEyyvB9YHHgUSiRGaZ516gHhBaZhwq4RRjKpzUDGs1FSdqD8i10evFyD4N2pN5rlR0",
-	"xLbJWXElOiELyQLEwgDh2aFzNEAMl5Sfmo1/yYZc8HgGVO1AOiNpgcaFu9K/cXq9/wCcNzGnOJSFO+wD",
-	"MqWFbn7p2kegbZdgYN1FZGuDmqevJbR68ZjNDRxSWmhvJi7s5BMBe63TKO/G0K1rQmu48fZOhQN3Xa67",
-	"6C+Ns19SZZysG39wkeIIkD3mrgRPHdSOfbsw8sOYB/mMzhWhEylGUAbcAWsSBXBdiEjT0aBg6Wnoh22G",
-	"6OHvb9ic2B/aKgyUnqsk14FXLegdbmfde5FELJ7cbnkAB5YWDDNXsAFNOPuz775f7JT7GtnNsPlopFJV",
-	"GMs9i9VZjKDsziWhoNLq6kfVjbJhr7TWhzl04UqleLQ67RJsbCAA32ugmely4PFnqIjUl0I5lLDxeMU0",
-	"QcCySPlJoGu9scnZMfdhtNnCYT07dTi8W0cEt8fBnsRW9nHJ4VXQWfUj/K1YpgBbowgzkaLwWz9SxZ7v",
-	"HVhjyCwjI1xoCQjQ06kvFzQ7DmwDyAFNqJqQ/duPFx/+4/nL8+Ofz18/P//38+a/461heUTq6Skt9Xh/",
-	"Z0dLPd357//8r6X7rBzqXQnwdL8VHVu6GLlyk8UeQOnxOo9+asS9+ud1wlu3FQJq8+hA10Ilo5asbXQs",
-	"VC9ASbOF3sbe6KrvXtxCZ42A8N6tUc1Tz1ipTms5eTykUnD3I7RqvVPIvd7tVWrb1HsF5Xlt3UM7e0hb",
-	"b0yEJmyJsnPXuOpTLypsUKCdFDxiQi9woblmzcrIViyDYvlwXel0EFHsyGTyGaw2bt7Z3m8NAFx37Kpn",
-	"kcVrAnbCnBQOPDpeRC8unWwA0VClSanQ3WZLF4b8ljnH/d0EK8f2orjxjQx2V6e4GGnqgukofN7ddM77",
-	"QMk2ZVlnBv4F0+CiU3dbI/YHqplXG+q4uSEv4GLte20ewUXTxF1+scMKwdmXWUf2ZKJnDujI3YDXvcMQ",
-	"TRDO++Bwm0W9nz5eA8PY+x1mlLyRtyzHMo4VkcaarLOPRA6BlJqYGJOJFJ5d1qrUG2tbCmW2DJMp6d3V",
-	"8wLSFM3ZnUWE8lQqXYNMj4XMaCUmFBOZCnBzEWlI8ZFgmQWqiORIZ7xgaXwGxLCrissJxZBINSUiDyiA",
-	"nY0Pv6zAotZ115uZfoaDsAzB+kZKyDZkvIhIv66qC/93/ZWTxibHD+mfLAZrr9gRE7G0q0iGUy7L7BtV",
-	"z3QKsSaM3m4zn/rl2aXTUkUdfHA+QjYaBnbCgCzE3nh7vXSK7nrGaPbQ/XbMT4z6G6APrLxzNk3yp+vu",
-	"9uBOZO42EyCXyJ7Q5IEDCjYynDjciySgpCj1aVpYQP57cvcGogxVyrAFQSCD1+Xu+uYXjGGJBVU3vbi/",
-	"xfttTjIKe9srMHUklHFRnYD6in5uLzN2ajhvOzSdsJ0gFF6z3158nyxuWrIUGgufjG87izQ+olqziU21",
-	"bFPWyugQcS/9OzZkBbQqDRsfa6pufDVvq59rDJAgYvmXUZQjCAsozaa+rxiU4Q8tPCJcODpENiWxS1oA",
-	"2erxydBnWkP9qF07Wqxoxal40dv705dnp8eGenJqFgUrx/KgoDHBmCtY/Zhm1qdJFSDpCEJnRpaMEGnd",
-	"hVjOj09fYvXPEiCGi9cn5+fwFy5kcVOCOzQbiJJjrep4kWMUIIlctlIrL6KryOrEE1ZVXOLqBOMJEHcH",
-	"/sPfekqNvW7QhCRyB1fwA/iuCv0bJ39o8cJ6wlG1ym5gyZFvQtU/kbsbcDOGLmzIG/GEbSEu6HrXjAmS",
-	"M0246EKQvM7tgiJvfcOm2rdSAEeVuURZtiGsgGaFEVSw3WwFy/Q76Y8yRi3vAbvpniEqALjJYgnwTbFB",
-	"O5NJcCGo2d5tFXfevM4GUbim0NC448oCTb6vrh1dj2sw0/DTrgL+D2O8jHUASHxWdY1BxNGdezwWz4CG",
-	"1OesC9HYr27FtC2vhFUgkdkCAK2OplcZTrz09YMSoji43jUbUZEQVV4PnL7RCEv3V7Y7QfwYmUhli0qN",
-	"gMYe6sTjMwC2Xo95sAYq/iLoOjWmbEKGZQF5uE6RW/GFGuSAywvy9v3JLC7Rwu2I0c6HCnGoWapkSwKW",
-	"OTSDTh+LtUFlNdwlwto8tVBWf4hS+jJk8kjcMe+pL8UW8f9sAUMznt4FkfpKFr5a1tmSqF1zBVW1LbxH",
-	"mzxeN3sXA71BaN0QH0eYBlqV8nUDrPZwAuKz7W3AkHJZcD2/MORg9SWoGgSXBaMFK145Ise0918xmNtQ",
-	"KYXDCcEYldU0ujsLA/mBTIA5qjccaz3FWISPPHEzQyrlDWfOXPaLcY9VfB1X//UrlLoNZTw3YlBOk5o3",
-	"WyVVLrlFaqoKGOyRY9Ib3P3tK3El/vKXKs1i+y9/IYc+RkVLPWZC85RqpqoMDJc2ge9ikf35SJRTmBN6",
-	"PBHF9Da5YMUt1o5CAyhrD8OvuLoSZg8y8unXX3+WSg/qW/FpmxxCvnm4aEWUnDDM30Mo4b9dnJ0aE1sb",
-	"mjV7Z5aQVCVJtXDbDCFu9JVI5YQpTK7501nBR1wk5IKlg1dMp+PBBdfszwkJHgoNeYzYHWBlw4wrVkEw",
-	"KfJi9zls6qFRo0cFnVjvJK0oiyry6bDUY1nYQ9snPwL1kIoyPx0ghHfudp1qMmYUPRS3rCC5lDeKAKKf",
-	"2U5ldssMzjFh50pwgRj/9Yi672gGdcoT7GtEERu0IvYGnaMP0kqriZxAnxohi+D3Dlgdy0FsNXTKImFT",
-	"WWyTs4oiMeL3yd3fT1V/Wk9mNDcvEmBcaYloLJdV/bWFpBkWTI19fQ4t0JivkH1mzEH7mM8zQ1KFLBWh",
-	"qVb2LkCplPrLX+DXtCok3bHK+f/5h7I5qQKVF+bAtj120KyQYrRN3guE3Q6wuK3jfZtcjqHPkBwiFdXr",
-	"dlT1si9sFgQ8jaqBRNRxwBbKpF31Oz4aa2VuL6RoA+W4Pq4qyL4zLPnT50H1wadt8mlaXuc8/WTrmwCS",
-	"H747IJ8sBUCW3qek+jfCxn7C4/5US+jDAOinCiXIjgXxN/OyuBWIWmATQbGu5Btl24bzzmwQC6RL9ZUI",
-	"qHG/G+4NrTnh+l3AbtjC8wAdQSGRmUsEBVneITRBIDd3va/Ei93nB0EffR2pjIHjMS+nGAv4wottcgSw",
-	"bXCjP30eDHkO0QW7VXCFYHJoLjWHbFrrk6jThy0XM/uAFVmQFVdox+CC9YwpNrM6RQw0s+n22sNUyt9e",
-	"bM9gWZe7eV49hSsT5MI1qsxaqXFXAvKnMXsnDLZKkc8tyR5BpVldehkC/gDdtBqT1GrRkq5iNKw1+On4",
-	"0gHkAS8yTMLs+ZX49HkAvbpclRvuIZwQwB8GFFpxGy/2QLosK5yzL/fGaNdG0TJvBPgYLuUcMSHNP4Ig",
-	"CExm9gpgpSEJMQCXSmxBGDcCrw2ZS+TwSpzDkr4BhGfCxIgbVQ5xsoH/IrSoMTQKRieGrAyJAtfbSrZy",
-	"njKBMAlWLzmc0nTMBnvbu1tWR/U9HGez2TaFr7dlMdqxv1U7b06Ojk8vjuE3lStwC1cGMrqQOfb8CdCc",
-	"97eebe/iL+SUCTrlW/tbz7d3t5/b+iBQ5na470Sldmiasql2kcKIY9CwOfc4Zoii/9Z1NguE9UGVFlPl",
-	"cuIE4Fad420Jr3GIN2SM0a1DeDzoleWrZH+UCG9uFRRUSyuR8g9ro6ARs9zEqTck+1pXkm2/0YKpqRQW",
-	"xGRvd3dt079lOGNjr+1WNYocYwP5le244uhQc4deZF5b/vvHrx+TLVVOJrSYb+1v/Ygd+1waoG9rFIIz",
-	"GRaBMV/0AtKRatUQfEy2QukHoKOhRIMl1YjtH5KLhaQWtg8EnVT4ZVVU88OBj/UC74Zdc+VTbYr6m+Ti",
-	"x/nGKSrsotaLmp5tmJrMghikXbesDHO6kFeLajAs6ILpwREaVLWJm7bk1zUQZ40c39Ib1iZAWuM7HJLT",
-	"E0+zrsg7MPX6USiqZ23K9NguljLrJPQLZ7M/OksK2xO2iekS2mgGDQzXSwMfxnJSxd1iZ79Nzpxs4ZC9",
-	"kSU2EndN0xvIh5WSyDwLxcvd6AJs7gVsqq7ShQANrqGLsVIPLLbdzEYQsVfPjPDMaMZg1tTbd1FBSmvl",
-	"WDY4Yji8ohMwBs17JeTF7rNtclgxRltnUcc4AEwttEE+pTJjn/bhOYdxbJXjYH63Z8/qOtqV6MJfCIQ9",
-	"V/g+oEsaFRePJxzU2XiqMvK2yaWUiBAwpDwvAbgZfnIlXuz9gOt4x3QxHwDEDgFHCKCEoKJVv6PQA3BD",
-	"V7PWX/BJqApv5GgEwvnp83dIPql4NZ6rVx6zWv6VvawBrM7ieyrLBaorpiQsM79ire44mP0ACFhlvhE5",
-	"xJwFa2JU5Ozy2sFixKpW5yqD1tY2WyU8KASI1lJ2kPJZiS1ZNkRUR1JoLspOdm/Jy7y1WehB3dlI0pxR",
-	"zIO7I4Ht7b6IpJT7Sdc+31oJ+rh+lgeesxqGGHR1smBuqxE1RjZsB406WfzE9Fu29eCsJgBuvbvcDyV9",
-	"zbjwTRB4UXdf9Nq50KXm9m+HTvnghmEoONqK5FLWGENvT0xiHSBctL0xbbvjDVf67fzQ4y3e69h6hbQP",
-	"bZyjlZbeOlPAVXdki5uPtXZqw7anR46v90dNjGpkNKghL7DvmD36GzZfeuxJB/8/ldqc4WQqddgN3hbk",
-	"GiKsMDVc2A55uwO5Q3V0LkvnKTYa1Ta5tIXFMe//lTCPeyc/s15V30c0P3DlWmjBoGt/gl3tzTQ5U2qb",
-	"QAGzGSln1PZarbvwoFdmVBFCBFlHeRvSiOqTPJLdi5N/4HpsK2k7uJc5q8ppZx/dKJmDTRuEqVwaZAOD",
-	"oUXlEHMZ2JiLSy3r4WQJuN7Olxs2/4q3wdBwW45Al486gdQOKCKaX3qnMCr45i6ACrPhfcR5CXVR5IBl",
-	"HNhcRRsGqkKLgn3WGLSJ7/HCzQRcDDphCGn2924o/xvYOQhD2/xj6+y98XeuugTJAvXkI3hm03H7nGwm",
-	"2GYvckfe2wMbOYdBhD56fzdMZ+e0VHEyA5LPGWA8Q9IeannC5/6uRl/Ry7qDfe8wg/DhqW/NwnObnA2J",
-	"nkmnUTg/CAMWqAAJo60tIUTIhom9A4fkUYh9RbEl2OxhRNdP/DZ+E3zgB5dx0MzYDyBOLJKIy6heo5RD",
-	"B9Bg6MFPKiHX3kCHyAGQJtj4x1jc5KyWH4CpW3j6bT8aAEpCcNV3A8POTpBHYXhAm5ZRatVgWvoI2RMP",
-	"SrLZE76YcZ2OI8Cocji8kzF7l/NMOm3cxfu2vmtYm6fjCtbbMm32WMIW7+7Kodu41RxqRbt4AY8P+zxZ",
-	"Cke1KpViyIuJMXeqLBhjpqgGHzDcH40YOQwae1klMRjmA/ipr0Sd5pwDWYoEQ3sy6rUzY8VQhRKbJNa6",
-	"gz+yEReLSenZRkhpMU/HPUuacI6bDviOAOXP4io1KSqx/BHBS+l0SqQwWzw2p/mnd6+OyHd7z7//8zpv",
-	"f4yb71haqfqSRon2ldXzBZQdroBptU0OXU6Ko69WJlt7ECaybXIq9ZUo2JRRTa9ztm+DPjXpYiTFAp3I",
-	"hXwA2DPocZd4aGIt3W0xFyFq2ePXLaregHnfnumRlKU6tmrkVr2rHcOjiU6RQBs7PF8fGDSXyRDFat7M",
-	"hbfEkd3Aw8p2K/AVydZT/hbQ6Qcr/puKkCHJttLOgPPXz+hfhhjAyYP8pM4LDqyf+Br6hBgWshHeWQFF",
-	"RlWpN1zpC+YhvzfvfnbAUD38z35dG76ujs03bfrcohdlLYfzirEGdwo7X+xfCz1vxyK78Bkryw2CY5+g",
-	"+ZA+N2ieK1hjz75RXmjeiZf1dqxVKT0R94YKdq+3i8McVVW3sfPF//11Uait6mm5QYYWNM6M64sy7Kx5",
-	"z9Bbbbwwi5VNwzOt9X9snGrVo9VbFvVTja2reqQ6hnNzrIuOZsf23m/7xFacosv4qe8GwIA4C7/CL8Do",
-	"JFfk6PD06PjNm+OXoHpuk3cgWbnFegXjqIF/3ZaWR/BGC+hq72Ho6v5ppq1QeLWRgPAtMomhM1vzlllA",
-	"h5UoLJR3HTSCadedt/gD1el4hXus2WeNYw4wtXtJYkFbqhW3rBiAQ8xmhJNP8Md+tUOffJYYFVXxToKC",
-	"qOlTS9DSAcwapC9jF9z/3C585nrt9L6x3CAh2KfGVpRgw6GqDqw6bXO4DiTiifEPn9Lfi8n7lo2b5PbV",
-	"JB3cvlrzerh9pL7BZucjBbqCl6A6gipyJEVWGqX/G0U+uBGgNhDNY2xnCeUXHkT/yR1/zobaqOSL9eM3",
-	"/qmHUJDDXpXLNGT3rFpLzo1roK9iV96VzmBOqJCzhAxlKeD6GwVhQoubVr/yp3XaBVPlhK1TWWgaumb8",
-	"P55K+EbKG4xi4LmHvtwZwgiQO9zuHqK7YLqYb067O7QeNlv/hVZ6tUDyIQSporkhUKj3nVpEs1tWxNwd",
-	"upj/ofS3Q3XjYQQBZQBoIbFIXb5jvjNBUSfP7yDuaxRRS/NbxJ7PGgmBm2fR4Yx92HR9hfc/kHposum2",
-	"uJ4Th/a1WkFWMw4Uyxg7q+cmbS5rLJzokTLH6sfcPlZcaPZAWWLhIR6EFcfQw4nrbXLoCuQrQR7Uw/Wn",
-	"h0hxeeRO7nyRxejrHZhzMarYchnjypgob9vY0BFDPRLInCvIlhu7dEfBZvjSwyDgs02Owu6OIvRqt/k1",
-	"5jY9fbrefTC6vmzkka6BY0G+SKTPGIpcc4L3It8+HvIaVXdKGqTqWHZ4W/D862RttzOzPfQGZPJE4SOg",
-	"CRUgRNvr2wA5Uavmc0/5DZvf1UzwXGfZkcdSY5sIhlIxRIsG30YF7FBDpnBJMcitQriajlygx021jabT",
-	"ril/Fk+u08vf9+ySB8603fSx27Ta/8ncna+BbIPs3Pum49bJtR/D6E7PfWrU/RiZvBYrK4R4CwF+9kM4",
-	"rIIJNlMIONWRAfw/+b9PKv+3hdP3sFnAdvJYCkT03pYZ14sVO3hiSTD6vAKLcoXKtt1bxjPbpt0891vJ",
-	"inl1Y11CVkUFSxDv23wByvo91JbDonKJJIYOMqlxX30HnkkN+74CEu1YIlpB0TU+i3Qza6/R7c4sgKMD",
-	"Nxog2sZm1bQYMd016/OOWWMjyVKnEsip51Uzx31mf7TgXaiYE230HsyBZEIX84QAlLpyuw/1ehaIIM1L",
-	"DHpFX5d9XsvLOozzaqB+QOlRAbB4yRD5XsNUH2xZO1rn+6hLOnB/OnIpUR2r8F9GltGvi1N8I6H3Rm1Y",
-	"zz+/3Q26se7ZjkLdE3zcpFgwtHpOR3FoKNw+OQTa5GsKC0kbVEbclcQisEi40s4uwG86zDlkuBE9y3y+",
-	"OXvOjL7DPk9loTuLvCFrPecCijXcna6HPw1VXvx8ONj79jtHpPADpEMUbZApVnVL98CI2ySTqdpxMnV7",
-	"kl0JwEUdy5m5ALes4MM5OO9+kpgnYuvM89ydIZQJD7nNt/K57ppOptApyQj/A3R9BbgT1wWjN1AnciUs",
-	"awJ9jo8E1WXBYrrVMexVL+F3ZvRAt0CbbT8C/5aR+b+VTKSYTTpz68WDYJljlGOqusTPEEVTn/u9e+/r",
-	"93kgsvYV9DNec0GLSHfTCJLWxdkpUMZa/CzB+VMPhFBNkRCZZ0vuWq+0UbiC9pJs7BICmdsN71S8foG7",
-	"4Khvswz0l3BBkbP84KgWQtxr4aJYtuNZDATKkK0mpGATeWv+4EIxuCQA9XvLMgLi3SlQs4JrzcSjs9Zr",
-	"mt7YriPdOnSe/2gfewj/KM7Vxz/qVnX/Q7UjgTqY5x7Z1gGAyGEFdhu4S0EHlp3C0qnm7TPFXd/YoaZU",
-	"01yOFiVCHdlHHuJAjyCHpMd5woPr0XRYwaojs9BOtrssZD0g5pPi/zQMOGgAxeYklT1P0X6zuWM02zHw",
-	"DQAWXVHYucOqVcADHephBRO07Gz94tYgUT9c+MBDtCutP98mBUxoxmJRddjp7tz28Ot7n3ZnBkutc1sL",
-	"htuCyKDtei2zeeITl8NemzazJYi2IXwN/NiCEtppZFlY2qfiShx/1qwQND/JKvxumjFSTm3CCFdW3tkM",
-	"aQTDAZMBy6I7oWlqpLKhgGwwBXZ8f+AEg/p12DSo1mEG8JHBRTgAZxGcsj05PNp0zNIbAGc0qviMFpm6",
-	"I90v88XVudXOF/vXkvAbzwM+LQti9REQsFwQrpMGDYO70afpm5eGMM43gLqH2ldXUK5Fh8tCc++cMreB",
-	"0ByOHQAeLzyWPgZA9LS6y+4X78bu7/RmnAnWa0M3xt+TpY+mwYaspAFUd2oHrvX9AlSrr7JLcr2lc2z5",
-	"PAX96sB6iq3JRTKW8sy1JdFUM6ivhhJo7i0nl3fgTqEtSswbP0GaRZfJbN1W5nkhb4O6YmB9OdOKlKpW",
-	"/B6IbYDcxVYVvrtOYpsKyRvvvs9pevPQMmBHMV1OF9ojwY5fwMMPdLw4WSd6g0ZL9J6n+bOcVcfoNKs6",
-	"xScId3zLCpqTGZ2rAzKW2BknPOV7HtxTYWsg8AfTgnkc9ntr03WSOsehj3x0bHNpgHaORwou2xftdn3Z",
-	"Rq/TKRPrKi1JfU8WX0uC02QSlU6p9EGzPnIlk3pJqmrV3XuxUexbgD+EPYzv1MvNYdd1/+Pw2bExmzbY",
-	"ZNcuqVN1XI8no0tD+GC78py4tJR0PnjN5saotUoDJqDRsIrD1yj41vr+E58p4ZITQOoFKCvbV+JDhWuV",
-	"OKu3IyF1m0CmpbE5oJuxMXj3XpCxsZAXmbWOt6y2XbzaBMik+vjUmNPeGgWtvRTdRS0H0Okr6GD7jVpr",
-	"xRNuQ8WpDvzB25ZRSaPEFZL+XMP8e96nvmxs54v9a6G1fFjvnMYVuWaGC9sOXu3bU5QC0JKCOqhDy7xd",
-	"ZShXpBQAgk/niDBMTtADhb22pLgSQ8pzldgb2uXqcSZ2x52ov4nRh3JoIOHXKgBUSWk5nRqLW1QWQi6V",
-	"JnOm2z05vWM3KFOKhSFHBU0tPJ+KpwXsRvr4VmkC3/6wt1tLFdiN5yK02sW6hh7u3KCznWFLo3HQjNO8",
-	"IxtqbLF30HjFHJiVUd47Xm4oi0bWiH8r25O71Xn74x+gks2mNoe7C67MPMe0Kapp5+Xt5UzBG2zv4kI/",
-	"SqVibsxe6WSjl9X7r6mG3I4WXM2KGINushnakg8bKuljhcBE/QyQgO9CXzylelSKuGTSByoWcdP1rRdZ",
-	"AxV0l53cIdSJ+7qGao9Vz/7BuwR0iOcrYeOORBZBs037FNbbJjVttFPjrIhhkyrj3dKl14jy7+a/E9A/",
-	"hgoM+8dumbZdoII2WBgdS0gpcqaULYjBVj+kYDQd72P2FTT9zHPfxx06oq4HiQVrQH2TgIuXr9WK92h1",
-	"pTJkbn3bBdRp7ekUMen66WLWIhwlFDRh6vxn1z6yXtLUZ3crgf8wfCp5Ai0HNs1XnkjlUiVKn1rxUh/C",
-	"XO57X37t11LZ9BSp+wm1NNj0ZXoiNU13FNLrKGuKlS7dt0ppQzewT3rlv1BuZZXpMUT111z5R8uf3KA1",
-	"ac995wv+8XUnOMYoIbyUM5FLmtkDWokWZKpZHMHwDrnvl9CuNWdr8ibg+xPb1oDmgMCbW0/8J5aNGOGT",
-	"qSz0J3DffDKqHWp27mNzyEnFQFA69CaRzO7rIyp0p0Fa37U73ojcu66OfjWo2zuSpNnJBRF5pMSoAbA+",
-	"MVJNslGdzIkh7OI4ZcK1Jc7bJ/M/pLUyaaVyMqEiWxKNdQ89SDQWJ+sVjXXrWlNw3Ji/VN0wr+gK12xD",
-	"h97VUOYlhGoykUqTZ7u7fxB/aiqFkjkbhLD1j+z5a/W1AW005+ImqTTDZ3s27hvx5wmpybvjw5f/UXPX",
-	"dYWHcQM68d+frbN5RzhTByc177npZq8wSZPLBnHdmSCWLpKqI7CzyxB0ZSXyL5XR4T8PZmOeswH27bK2",
-	"zwqkugRVOkglOcYnl0Q3114Ufcd68t9HGXR9ayPE675ZD3seU2WzoVhmzqiTKR9YSO96Wsiz73dJRufq",
-	"D8Klh0ykbFlbPccGea0sWWme57CdRi2HgZy/XIUe2rF1B18zJtDJbiuduYAYuO07oxw+Vc6HmmVXInAZ",
-	"WHyqsFkNzifqDc2ivfX5UL9iCKzw+w/QvgFnYsGUlgXLSCqnc+Kw943iMWZ5Bprgamz0IbJD70ih/5Bc",
-	"DLS8YU9ChXgli4YTw0Jkk08Fm0jNPh1g8rXzJFbVK/AOodcxZUDyALaP7SWrW5O4G0IFqCPJlcBCLcJo",
-	"kXP0Q1oXCqZ8m2sGLubFbcL/Jrm4NCvZpEJSTdJxITR+ua5gmhSIWGL32Gbk83RMaMiJHKR5qbScgEIi",
-	"mJ7J4oYYIqspKytdH/PrlbyCdtpF1vepfWSDTMtNETkj/9VaLG+3y3UTKNhitx/tLZ4yZnScJyxBhevK",
-	"1qk7nq6jS1ovq9fM1MfkPb1fs7S6QtVl4pKCWZiQP1CWELzozhfzv7rb48EcQEseNyvr0QjJPEZGLrJl",
-	"X6SR7kDOnIjxVZYgZRT0RAT/xrBKZAlaB5Mb6C1QS7A+vBJuFh1STfWjEQtwzwj7POUFU1WhMWL4ZESW",
-	"2rWWXZpPboRmNKEcVxJvuQlfwU16qonduMTHSul2nrWN9ymgSCDG6qpyZQGi0DbozrmCuucq8dnSr2tB",
-	"hdB9q+vBd2UIBbuVN+x3xg6OsY9lhS+I295EChZyBk1PofDa8I1SCJbblPEPlgNAV7WRBHU2zCAkhvQK",
-	"maMitk1O9JVAnQt7kdRqOcwXVpOTIp+Hvde4bnVdiwGLwjHYK9y3DTue3Tpo9xKVUrOL3yiSskIjQBEi",
-	"CqKHDN5uZTttZUWz6sXSx7t1Vj39IK03wiqPpX03qrWtoUjcD0akWN0tv9EeSOu2WI0QD7r1aZv64O9R",
-	"rTAGL2CtFOvF7g9kwqgAF+u9JW9QiXIpXTotrbbffhIHDIa25mE7nqcpnmFjH0k6P1T1Bb5keHXuXFe1",
-	"6DbdQzAHbajuX2Z898sYrUqut5RaPwnaaf6FKpKpCDvdrlKL3If8qg7QPYnPui0WS91z99BDCFs7WR9R",
-	"69d1/7OxfqSws4KLJSijEwqWahsN6ITBfHLOoX4NhmfUaMnYYXguS9tCwnJgpxOb97eAZXNZFhUWhKFc",
-	"hy4L7XSsC81Fov3eXQlf1CCLqiTUf18zwxOipMUvbBReY0DchVP0jKes24fsaGlDzAtHfyQB6u/JZsUn",
-	"Hk/tRljo3cBZakhC3VmuLr83dygkcYztQQCI+khUgAV6egS5AQ7+iousJwc/BJBpc5OHssBm0vZiuzhh",
-	"Lo2xS6heW9YTyNxrH2SZUd8iBHZvkQjeLKV+sX8tKa2v80OwdrCGnk3kLc3RtbHMqOmoig/p8/deds1V",
-	"GjAve3SJkVPgph3SAtxDgXBL67gky097ec1154buPoQgCHSp+7o53fV4wvqOSy6qZ5ROayx3/Sml00L+",
-	"g6X6YSVMrIXlKWMWhAvbZXNBrqUeE7tAcH5KIH1EV0WIL+FbWkqbAsN11VIbBX6tz2VE2Xorb9lm8auC",
-	"GR7JVnywxJlzyBqqMpm09O4uR2p9PLH22bs4JBTT2tmED03STZ3JSGK79RduWZsC5q3P8oelr0JqK+/g",
-	"Xjv0HGvKpWOWlTnLHL7tWsNSbq5FRd2vGZu2GuM+UlPaE43leGuBqmDTFl72NjkTKauBGAELvmajUiT3",
-	"aKBsN7cj43j9sGkOJhWAgbwCHcqNBJSt4KgwXdVG7pD4jHACxHAEVCZcES3zzPomIGZKhY3vT+j8StyY",
-	"TeWIpCDqrjXcAUz59HlwThvmHr45IRlTupBz5Up9VZVJ4GpqzUJtSRg4gDDFDSGcFa4aX//aBhGhEwbJ",
-	"5SjoCu27MUzxArpwpT/4IA2vE7XqATpGtyd6rAjB8ssJBGJsOYtWsg4AVBprGu2By6DLGiWA07Xe7tDO",
-	"lujknXJC+ZLw6Ev7zENY+ThXHyPfrer+h3OMLQ/tVkSgJJWSEdaolFwjYGR92w+zzO7EZq6jH/+R9F53",
-	"zHG1JPNEsMFiHagdpMI1vMQ57cWfFvKWiQPrFLGZF3HnR8FSWWQxYunV71PJ5eoN0uXOF/zj67JyBejg",
-	"hm/g3gq7PNZ4DwgOe+CKKC5GOfZUG0jhmgxEq7sQuD+gzkfoIrBKY1e7BeX0wHbmhT7u5k09kPiUKjWT",
-	"RVbXLdZxpht0UuB7LUnhbNLOzrSQcrhRE6y2ru5mL3hvaqWFCJcfJl74MFAdX/6AKIl+f1qjcLRna/Kv",
-	"Rb4ALN9FvQ/B4FDBwPu54RvwRsob273GMdVvFLn890u3+0LOeom5ZSxqSQXhB6rT8WrWl2afNQ4bBXZY",
-	"CuNwwYpbVgwA/wRXt00+wR/7TnH/5PtiUqdPJ81nBlZFq579cgUuwKutr8mVcE/71/1k+OxZkOQDPR/M",
-	"+o31ZbQLLz0cOgu0hIBGp5iIGIB5+g8tkO2VqCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWZ6xphIbC5x",
-	"2OdzPahuF/iOcuittEgfp28Cmwlez6eoADbRkBb1UliiGIb2Jne0VzfVmGxU0Dq5N4WwVOADdT5STMTw",
-	"5iJ8jWM03zZewaf0TzjjksJbB4fgHX37yDixkYJtJ0RzJY2OC8IQF1ghC9fvaKyotqpeidbnfhfp+v3x",
-	"IQwH2KE+doPdyvW0EzYiacSNpoX1VuD9nhnl5qCW/2s+hzsxYZNrhOR3BA2E0AtVG57cYP81WDxwE/NK",
-	"ikyw1S4VIZWO8YoWLBDUz7tzJfBYNmPEwNgrdDvbXe/MXdbLyFHietC9zKn0skRGdqt7EVYfRRbpbVns",
-	"GRnZzhf4fw9gzYoilhkOl9RliW8EV9PmqQPVm0mq7AC40ZvbyfsYBV1ogu7wI6HKUXAF7xmoHBVyGZrb",
-	"T/jIw7B82Q/Lza5pDVcSBgodvpafx5pqwmZFVBT4fGOeI8d2pcc7Wj/bleX0UZpM2gPvYrtyLb2qbE01",
-	"nhI5XNg4pfdpLzOg8GIZJirLaS8mKmMoeY+FTAzLrtoI2x7fwHhYFt+kfmwz3LvudJiO3dj9fRHemXBj",
-	"PRAPWe7LgWkW54ecoz9tNpYTRH7AdwBll2dMaK7n4O3gmbk0Y5qRaQm5ILRggD1u8zoPwpQRRbC5oPPH",
-	"IQhKLkcD3pUugiDLT4nx/c7oL6hpEd6QhMGReYCBs/BwhwzaYqzrwvdjljtWBO98wT8Wck/0Rb8q5KQ/",
-	"B0U1VJZ6c1qokhOGjSsRi99x1Jk1Me2NuZ6TMRVrZKgPwTiWP4zntpjNHNodqXR0FC7dRuoS8/Qwyy7l",
-	"H0NwYG4X7qJN7cKxG2ZjdwbyRq6pYxADzyAWGg4n9vFz//RD2BDNWXsVCPkV3v/sTtpc9CnEn9GKaG3O",
-	"ZuRqc5pHsS3ahNARmy7oUG8aRxLb259NmTh5SVyxjKOQBNGkYSErGChrj0u37/fOF/dnDxMmSlyPYM30",
-	"OhFv6VSHgKlcCO7qHejo53WAMCN6y9YTRe6yfJZv4u6D35BpwErXYBJVO+4RESF2pZlyFsFDsMrlaoxb",
-	"6GJFpoJwTHPOhMbeEfF+Ddvk0Ma0uVIlhLbtr2zBog6227EECykCmY8CU/evhCdU7GCHHKOAPoxxrAG0",
-	"pp6+APg9kncvjmOtsYrjPBorx1rHzebtt+9Od7XjunnenfREWEkfZdFjosMuGtFly2BkAcF7SSYMIIUe",
-	"KhdkZjNuZoUUoyCEZCsUwJNN1Q2WS1bkvqiA8e6JI4sJT228WVM/nn14dHnyyzG0OTSaVyB5kJ+qMk0Z",
-	"y2widz27w28r4JfW8/IsVuqMK4YocaeIZZpLxdSVcLGpOSaj0xtsOe8ZPgStHI8nK7P4i7b6cAEbvhkm",
-	"3zXdI2WgPjF2f5hqfksbKqYsiKY3gAfYwMp6YAlgKP5x+H/TC4QqDodsFriHtSrCNo1rWuhLpvQFH4mT",
-	"jWb8HUmhuSg7CwssKv6YketCzhQrAChuK9kaQxoXrOeC6cGRlDecLUl32ywxAtBUndEl1v/rgDIcu8Gk",
-	"2oKpMsfCieDKfIOautn+9QgLcct1Dzi3k+C5B9EN/Hx9FIJwdWvwH1WjOcYPLeEd0gqIc0xx759EV230",
-	"xrKNXEcOgvg4COwBUJfQIz6D/HOXumphYTDXgSuXsk9ziWCKS7oW28TgKwHQBm5QyJmxIzX7odSsJ7DH",
-	"EJl1mxw6P2uvhsUBZWysjuMtrOeRehVXL2js2jfQYiUuRyuaCuz4e7Vkqd+BKohyEHZpsOlqDnYSUnuW",
-	"p5T2karBJVmWIhUwrp0v1T/6OMnqBPQkMqZEeJZmrgN/mPY2CwlhmTsxnHX0H+5KkuLhbkYypXjzut4z",
-	"XQoaz0LLWVudvG43PfZCjTfjj1biTHOa3qegsZf6YKdxpa/WRmI0V7GUcN9aH4o9GM3herZaBN/tkkLf",
-	"fez523k7XUruIpXirU/b3bw6gXP1USXcqtaQ9IQj3UVZwO3bYFqyFbizsbQKZsFcJ/sKwt1Yytvk0Jfz",
-	"ueRrKrz24CX23t6BsauchwOMbJ9oYjTWK4HV4EtkvBe+T0q4r8+icYQYF+gTT6ZryXMWLS0P+8rUEWUa",
-	"BQr3Yw6WcpdJ79XzSwKqeITiyGaCs70/NrWkDRbha0aR6Kvaz3Vt8DpE+hpSSKxzDWobvG/Flnw63TGp",
-	"55PMEbbSCCTFcvjdi93n3hcX5x6kF/PAAMtG+Uc4xR+bhQSpa3AekEI1cXu7FiJe5pxocomdsPFnV7n2",
-	"cdx5iwaL0mDUqsQDgPieV1TdWIXJF8ZK7OjnHNATwzEbnbquRP3ih8BdAO4V4tRiIpXvToLwrUFKlWEb",
-	"c/A2uFJq0Nj2jZF1Y1FpJpA1dyUQ0wQ+iV2FY2Hl3IXbsj6c81hka4HmuDDLr3FJqLm0RVw9E6juRlr2",
-	"1NuAf+2QMaG+St32nEHXvrHGmilEcTZ/UZEY/rTKOJJDYj0kNcommYSzzxnNMK8M5LKhQghmFAzFlcyz",
-	"rrrFZee6AfXZt4Fdrj/7da2jGBDUUp+Fp6r+rglKBWwl0gB3XqJbOwLZeO5CTX52sbie3TT+BdtodPXN",
-	"2FvUN2NJtefaOml0nuc0p6KziDlAtR1Jw3s0oQQ66tYQGnzA0+w8+VQWYn8qM15O9n8rpaaDYZnnnypR",
-	"Ayiy6IpRmuY5OpGw3NQsJ1oA/RPT52apm0Q7NeN3RQDhu7V0AjRDxbhzIMsR64xjM8uAeEpFRyzCImCb",
-	"N0citoJ9MZC/e+hBgPwtWmW/PF1c11rgDbGSn7tK7yZMgdO19i3uHkwHstLyBIhRtnN7HfpmH5bg0Dc3",
-	"m/V77vFAN9ObA0Z/lBxfTzudoX5HWuupIXTn1T9Jt0YN0bNf5q1wNxbC9+avHlGG8MR7ZuCusXpQEDaZ",
-	"ovqKu3VZv0DIHM1NAmHjLloSeCoOKtOIKzKC1ndma1+stLUPUBdjp1qMT4t2+1O7hru/v2v4jsG1oxGI",
-	"4/7U0HXRQPAuFoz/ho88hFiEqfoIRbum+28uDlRTXNDv8MCqS1ddKmqsSg41gYkc8psxW2e0ECzbJvah",
-	"MS2yRgNy1/0RUgLYZ5aWaBIDC1Ka6lKRF3s/JJC5ULkKrwS0+TcmscuYQS9jOSVQlzXhotTsIBwSkfhK",
-	"YfRsY6gfV19BWQFVNwgWC+5xlhklIqU5ExktyEQKPb4Sf3p/efTnjiS/gAo3ktWH4z92e5CHvwBhmBOZ",
-	"QUy1730PlvEbKC1ZyG7ewRMPsdlmppdsyAXva3jj2u6/6T+WPNcDLrDSBnsBTfhorHlgfoOqrQFmyzs0",
-	"a+CXY6rIhGahHm7Gi5wNxBU3Ftu0boJZw+sK/RJsH5kx+LNrtiLLIV/4+TK9sjsvyZzGhhiCGfpRlPsm",
-	"TcaVCzjmtSn4VfCnIhrVk6h63fedL+Z/PVR4f6JPAg8Eo/G+f7ovbx9T5fq0Qa4Ny4iWSTzk2GfvNqip",
-	"m3kWaxh1VlS5wzHPF3CEMWCQmVd7sU1OGYdiLn/dgXxG9Nb8sPDQKRZ8jc7NCLVwJGYwIoMI2EBndPHp",
-	"XPPd3+c190VYZjzMR626CczG0na2iVJtnwBQP0ZQLhL8PzFdQ9Uv16AD9MXPx8m6jqBcj8T/EJXgGZtQ",
-	"kSEQiVYRWMWHxAntKvUcywphmxLFUikyMqSplijjwbkhC5LKCVMLQ3qIxU1cmpYhvRqCdRUdvBKQFg3s",
-	"KAf+ShRDR2Q5raB0NJ9Yx8qIaT8M1wcklUI5tMoKrrVgLsJMBZttk8PzE2xrgUZLJwuK0+b6+VEHWT4c",
-	"X3qoe7FK8ehsXVdnXVVGihW3PGUDm+q12Jy5wIcP3bMPEzwO5+wXQ4ZfEP9Ka8hIaAwZAxe8YfNovBh+",
-	"aX+4MbvlVGqbGEGvjVykLokFGBxWWXCX2oIWCr1hwtc3oobDtdOggfeAplOloQT5V9sdVkzjsDbl4Agn",
-	"eRTLpkmUcb6i6lSzPiOnOXCECPslu9Roc1VWsfPF/tXDGIoQxpMwixo7iRgiIEWXQyeuY683aC6p2pb3",
-	"iW887du7+7u/vVYHMOwX2pG5CYHWqizJp3a7d+iUD8yd2Gi9cRe5doo7nrHJVBpqCMVdwZbVHiKjwrs9",
-	"l6VLqROMZVVWDJYfco24dXmOtr6Vhdan3OId6EbBeVi2GIW9ToOv2XxT3S5htsMpf83mj1SRiJN/4HqM",
-	"yDpdF+6GzatCRGUf3ahS/tZWz1nT6VGvH7R7Gth2T4t8Cxfw5AUfibONJmDV5omq2a6B6hrU6xCSA2pF",
-	"s6xg0DJFG4t9xLEDi46a4g+FyxfzKJzNBFjj+YzO0UVYQoyD8cI7ALbJO7hsNme5Vgil+W0IGNVGJAnD",
-	"Bwfm50xk6kpguxCWD6t8P8hpbYzY7QZokdGmqh3CiR6p5mHzpNwTsi7lGTQjAaezNfPJpFTa+468y+lB",
-	"UKYw/tmVcPrSkDQtGHl/ebRNDn0jJEfAhtKN9kIyCoEEIiQp5GybvKwF7aey0ETPgKfaaLvF3sEmm4Dk",
-	"SwPnyPxKQHGDi65PGBXQ3faAMJqOq0i9j8YbueueliJlsXasIwfi5gJ511LedGW3voeNWZVbwHa+KuSk",
-	"j8IDD1/K3o/6xtEfN3hT8L0jV8R+cf/Onj6VInF5FCIjSsvCUMB1vdtWRuePnm8Ls26n6rZTJh9/NhT+",
-	"+6YYaO5mX3KFnm7upQPAnCMcdPCSq6lU3NXZbwI5p5bIDeAhVJGji1+SSiamMi8nQhlKShxp+T9+5VkS",
-	"pP1YgkwcNf56PddMPSgBhjHrhfndtdj2A6R4V6/bJ8s7WN2aok0Y0E2pIDnTLm8skwiNVzC6PEpd98Ca",
-	"zTbis5yCURvPBclzY9LZ0rKwlF0WreatVdYHV+hbbbXNNI+gnTrkLM8i0Fh8JN5vqlUCDv5IJuDbqEy5",
-	"wHqscnoQVlySFOC2wIpn+vHQuKKWYs1PCLlNdTJABd5pgBVROmMyktxaXuc8tRSp5M41TW/SMRWC5YNc",
-	"jmSpGxjOq/GXnjBuUHEOsxEtDfGCDYJhzZTmudomHZWxXCNhW90Mf11BSLWp/MfqBd/AjL0J/vNgNpsN",
-	"hrKYDMoiZyKVmSHevkTYmnily/Aivml+M0BjZfergO0gPqxkjHT30Aw8U418HlfnaA7zTw3EcrMHgyPc",
-	"BIK7QJ5t7/55qQndJFNDFICA2GU8HBtqwE6qIaCY070t4B4s/pqNqEChDRiCwloJCluqDktFcyh5BW8A",
-	"kCBaPmRKR8xl9So6V1diNgb9/tMU9/XTQQMdtDaM+bnz5tVs8CamXsxKeMUFV2OPYti4lrFGncpieUbb",
-	"dH77bK/dpzOJD2QIv2uc75/90H8grlTXOHu7L77vPQ4rCtnZgHTv2+9WG+jXkJI6Bn2x+8N3y/uaPt99",
-	"3qbMn6SxWi0h2tyKuph5I1O6XHFNHk8cdXIExawDzV0wbKMoDyrCpzWyr95/tfufcZXKW1Z0q08v2RTw",
-	"+qQIml27aa1/DwEDE6KkFyaGp/l6fkKvwVNmYxKog0FpUs6V3m9k3FyJyuN2KSWZUDFH6eWw517s2frY",
-	"d0wX88EhOCC4sHHyqDPgpX3RAK50/cqZm+SxU/bxJe/UeaVytFgXZL3L+dqFIiAYRhpeGd0cJE4bNqsf",
-	"ZStNC91N1pcNuFgnSxxFOwJHgmvLtAN77UDHvfY5GVRrQ9hmNK63ydkw8ABeibAnP25vEs6ClXXRYhPz",
-	"Mhsl3WCGR/Lu9oT5lWQkn4g1gWi+Wra9vneJbngCXuSITswO89ds7t3S0I4flZWyyLf2t3bolO/cPgMr",
-	"wc74JWKxDcpp4iGIzf9RhbcCvIqWtyIlNSATG+ip+rVWQ9SS3drjgD9ACgbBlgwap1edvqtRbL7xl2jj",
-	"2aDv90GMi6RUYOs8i0vq+/Zie7AvHWXtyAPHMq96y1c/rooov8QqcWJ4aqAu+1pJiC+bf2OssHJnYbtz",
-	"6FuAEQVIInVdf2s9h9uT+7RRBHtspM75n9+weeTHGFghNmq5H9nKxPlMUAyoBB6GSFhF9vVdNlQeO3bp",
-	"kvchUOAAGrAdH5YG4jcBMZYZj72zDw74cGOaGt4N+yCHJOBFqt1nP7KHHy78lgF0T43UPUCBz921iNC2",
-	"3skPL8us+/qcMm3tqGFQcI0vEJZVzW1hIth7Fn6qmkTgKF3Xyq+wVDZG85srVbQDlDYOEP35mE6nTIBI",
-	"DGvC2dRcUvP/4JJXGDEfv/5/AQAA//8=",
+	"7P1/c9s4li8OvxWU763qmbmU7Tjpnm67nqrrdpxuTxLbGzud3TvO04FJSMKYAtQEaEWTStW+mn1h+0q+",
+	"hXMAECRBibIl292z/3Q7EkWCwMHB+fE5n/NlK5WTqRRMaLW1/2VrSgs6YZoV8K80l2V2mKayFPqc6rH5",
+	"LGMqLfhUcym29rdOMiKHRI8ZgWsJxYu3ki1uvp6aHyVbgk7Y1v5W9WXBfit5wbKtfV2ULNlS6ZhNqLm9",
+	"nk/NpUoXXIy2vn5NttK8VJoV8eef0gmrRgAXbiVb7DOdTHNznyEvVMdoqstXGU0mJ5SL5YPB62pjsX9t",
+	"p3ISH5H/zSoDGhWynC5bHLgo/lD31SrP5BmbTKVmIp2/ZvP2g4/GUjFBrue4LjTPWZGQoSwIF0pTkTJC",
+	"yfv3Jy8PiErllGVES3sZoSIjshhRwf9J4XZ21GNGM1gtO+6TagwDM4hwxBP6+Q0TIzMnz/a+TyJvMGGT",
+	"6y6ZqqYNr/pGLRZrvGrFKRQyY+7xkXuarxfeMXjFvd3d2CvKKStgBpe9pb8w/nrh16u8oSxGy7dJY6Wr",
+	"zULTCesYTzFacSTTQv6DpXr5aOyFtYFkbEjLvGPpqx+sOJ5bni0XP54xobmeE/eDzkG4b1cZRSFztmgE",
+	"lJgriB5T3VoqMqaKTGjWsUTmhyuORrHilqes52Fjr97EcVMqOmJH9mzolBYp/HlzQKyI7BOa524ov5Ws",
+	"mMcOm6XPflXISfvBr8xBRjI6J396f3n05+Chez+YjxW5ZkNZMJienFaHXmMgwwJOn2oUQ1lMqDaCTrVZ",
+	"tI5RXcr2mN7QjiFpmdF5xwC0XOnxRlCZmkqhGJgk54W8zhlMUCqFZkKbP+l0mvMURHNnilf8n38oM8gv",
+	"wbP+d8GGW/tb/2unsnl28Fu14+4LT6y/5gezA7gis0IKo3rwJILRvGO6mA8Oh1FZuWCpFJkyZ9uMcp2Q",
+	"Gddj8mLvBzjjvt19HpMGLjQbscKMA7YFDs9ccJimTCl73k4Lo5Y1x0lJC0Y1yw51a0YHmk8i05q4n/wY",
+	"Ob2PBxPKcyPls7GEXU64jt2DfZ7ygqlVHmuuYsV7oXnefjB8TGZjJuwmTwumQ7meFkwxoWH3cUVGUmYH",
+	"hF7DZ+5nBXwlpDDP7zconrXHcjlm5IbNCc9QA168fK0IVTfGiondw2y598qtQf1ehyq0T0F3FmwqC80a",
+	"w+eazKgigt2ygpSKZb1fATfXl/YXUwr3aetSEOmCDc3XpISZ5/BZzjThgtAR2qL2jtdS5oyKLXtwLNtO",
+	"VoG+M5fiHnYa+O9muu2Ak0ByQ3FK3AliR//RD0New3n7Nam2wweuxxcgKqAJ8vxsuLX/98XDq/bS16S5",
+	"mZS/V1wirFi2pOKAqLGcCSJFPidGDqPKNJwI+6T2230075dlL8EfeMd+K5nCl8sybkZD8/NgyEOaK5Y0",
+	"3sIJRJf7EdqP3z5fNlK4W3QVsuwtmL93GyUzmqY+zFFBU/Z/64NtSXUfEYzKHj7Q3iD6QlMeV7HLLIJw",
+	"h4Ns4G4yOgq2Uy4FOyBsMtXzff+dWKSbH1qdZ1SMWCFLFdUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jVHX",
+	"j4HW+GMdFivp/0sJR7+ZIjLhotRsXWrfPTVuM54yPZPFDaFZVjClVjo3ao5ZbxcuIvmxp8qZiG2lyr63",
+	"pjuRRbfFH7/ray6y5bYeFymf0hwudr88tVPRtXuc0CdE2LenfUa1gQPYeZ19fNn76iKnadtnYeUdck0y",
+	"ycw+Mn+QCe5AKpyUg2PkLlUEZtvok67nxVfi1M96P7908YkWGiGV4DjRDEWisRdCPelXt27IVMo4VHvd",
+	"p82dLBg8p/qbL+DFjMwycaElzBw6MjG7pTqOpzLj5eRXK+i//vd//tc9zZoy4/pY6CJyxtLUaZvq+fZI",
+	"3cY5jUkMTbUslh17Gc8I13W1ew6vZkSS5UNzRfTuVncuU67eBIAoZvROzkuM20cYmWisGddjWWp7uKlq",
+	"P8X2bCVVdIUzFg/M9Q3LTLTRA+wzVzo2uLRgENaieYeMVrMIcS8MDl8zOEIPiJD2sTUpVUwp4/v/MPz+",
+	"u2z3+2fff/8ijb3tmKpIXOln9plc/Hw42Pv2O7eMzEgooYpQknPhlSr7bNy2FcwCWepUTpbaqrArzuy1",
+	"sJ2oip27H8ZzZy3YkyOqQ9EWP8kW5mswWNX6sTI/FmlEAZ/nNGXm/Ghq3W8USceUi4QMCzkhz0LzhQv9",
+	"3YvqOT68kWxpWoxQUbV2+45L2/TQ4X68IPeJUyLV1Psn2eWP6uFw/s2IRDkxT8hwh7m5/hiZL/jpOR2x",
+	"tj4zQmT/5JpNVC8pQN341T+JFgWFfwv2OaLWf+K3xp43ompt36EsYIXM9WRKR6zan50Wb9cqNb0n+0Kd",
+	"U/gLK/jQBuLa83FdyBsW+bxb5M5qu9HobZ6OzeuaI0v1kzPjsXREwGuHlhcj+EHsFYP1bCgQOSMTKuZ2",
+	"gmnB+g0tro7sSxvbHt88qm+Epmn4XqF9WF7nPI1m5l6zOVpOqMmUGSs4cCwDBZuQ8+O3UbUA18SiwBd2",
+	"5pxiqcaNT6Jwf6rLgpFU3rJC3UHy7OtWaxCMyM5j+N6x1fuRpjfpmArB8jdyJEsdhCzq8pjD179qJ61h",
+	"OvG759+/WKaXar/vGko5jWyQucY/esjO6gEJc2qkcsrjh4axmldxzjs9R6PNsjJnWUw4Y3GlJMiO2FEk",
+	"dirCu3VPZDRgcxMT/59q9u+QOz/i02Bww+YD88EncO/U0sPnZoGYldM3XNxEDoTVYyBlEbGTXsmCUPLT",
+	"8SXsWWOKGVcUTKCl4zY3XOaWVO9wt7AeBjmsosT06f53u0nkLcZyRnIpRqg5uLhxfiqGKPnEnMPPXrzY",
+	"TcxN7T+j2qL1Ekdj46fd7QWu/Qbt3lt4zQFmdcw/BuV04DacFAwiZteMpACGiK3tjY1VOGujYIr/kw3C",
+	"XCHNw3+X01FBs/AT8D8HIZRFlZPaB1Ib8aqsbiPZjdHi77Qs6neayFs2sDMRs3yEzGKHofEOSHPkixbP",
+	"qPJ/so4bteakrW9kWaQLfh6+V4KWkYskCGkObK8lZ2al7LqiixV7njnBokExeGB7iZaoESMDsT14lFM+",
+	"OQVVtEx2mz4C8xFQBAaQaakVRm5nxi6EA2BpIN6FysPTbxf3of93ZHoAT6SaMX34bOV7tZMY9sBY6T4d",
+	"KQB7Kzu2+BLIMouFKSDYFxF9m/VSJKWCFCVExWu4ONWBe2nbcGlZFEyk807zcFrwlKmEnFyckRd7z/4a",
+	"WvlcIdAqzzEqlo6NB6TANTAyzyGPXc3q8ft3cZPg86nb4+1NO5EZy+vOTesOLR+mtaC5TGnUDxVSR7WL",
+	"keKxzDN8G3bLinlg5mD4qv+ACnNGLFrJMb1lhBJhoz2oIuBXoEEw+MNwxSPKPkybshGXor83+A6ujw3a",
+	"aMT+97kwyjVyF8113liMSyM5E5qOeTwYbFVfNBo2Y0oTD7fsvQCz8fy04xwZO38qpUJIbaYXQstw7iQu",
+	"h4PYDPP9NKd8uf1jtz2+fbUqbla9XAdvG+wELzFJpQacrHaqEAtqiiQVxyy9WTHRZwUzbpuohuFv9ABm",
+	"+/qvyH2zj+00HhcZFyO12NOFuQgHukimX+EtY8PvCMR1uiuiBPRmbR8823v+4tvv/vr9D7vP9uIBtpG1",
+	"AHrmSw7fnUZNF2Obta9+eXz05vDd8Uu0ViDbYUX8RsiZsPHQNJcKg6NgxagDcvTz8dFr8zOwXRKAGSk5",
+	"YaDwCcsV3McG8GZ0fkAOjy5PfjlOvLhcCavHjB+2fQWQTGucukFtJVv2OVvJFv4+Yh0uyLbYCfez6MEe",
+	"OBuBvATSHorlsn12IqblXeESi4QOskE1iakv27M9kvERB43QKUs1aPJC0YpZdX5b04LZVL7d34HdVg5S",
+	"JnRB88Gz+gOf7yYrCKxTJeaCBDCPZWFMZy5GztZIwM/xOpjN6hDeQuzTmdrndLK/H07DvrnlDmaWBhSg",
+	"ODvBStfCLbs99XlTqpYJyQXTsQgM+6xZIWh+EoWE2ewE7EiAPiwAhBkDrCh9RmuRYJ0El7as1WpA9XvG",
+	"X9DHhKIma+/6DZ/XLUphNEa14NVnRh6iDhI6UMfGMvsZrmk9dXcfItAYfPQBnphneG0DPCzijF9IDLr6",
+	"O1jXDXfHDZvqJbd8SeeRwV20bifzDGNogij7TEDcjmRCrksdRNzBCILk+u4+oSNW5cUnVNfcwVokz7oZ",
+	"PaziVArVmZG3e+gbSLETd+l6AEZMZFPJYyJ0JEVWploW5PD8hBRS6oQwkYGI7NApPyCKacwMvTs+fPkf",
+	"pIH0H2s93d/Zebb31+3d7d3tZ/t/3dt9Zn4Yh5yytNTOBo0r+F7h0+Y7ANpkSKr7k+s5MSdSaQ5ShTaK",
+	"Q22G4/+ydXT29vzN8eXxS6PSd5Otd+9PT09Of9rafx4LSw1dpmOhfQMXLUYbXTAmVllBsGvDcNOECjpC",
+	"8EKptJywIh7maflsHdm5ICLUnu+qimTJq5/5CyMopFZ9SBtuw4oJVx1eSjO/7DBtXI9XtZJXx+Cg08q7",
+	"qkvab1JIzVIdww69MpspYznrDB8UjGbzVaRjScaZK/Lq8OTN8UsiC/L+9N3x4dHPhz++OU7Mv2dwjfIj",
+	"IkPK867UdKfl7IKAfa3k2iig5I5qapxAwQAGZLQurHMGCrqC3uGLJDBk0ITVkMFkthEShGINQS1wbRT9",
+	"lYDQSsFSWWR16/jo3fHhpdn0yRYoua0kHN9WsnV++P4CTGZ8+lay9fL4zTH85OMqQcYLOdQzc77ZK3y9",
+	"oX/52LTPqNAs+6Xrpr/U76XcM3zaiKobnMbVcFX1IJez7/G8S4LiqXDTLrf04ZA7vmUxj3rDYKAVNlTG",
+	"NOVdGBcqqqo7QvnESJ6utpKVxgOb73ZLTSH0YYTbfaOY1tZV6l3VoIyCciYL/MMFBDsTFA2v/fz43eHl",
+	"ydnpr0eHp0fHb2AzGT/zWmbzSlRgfzGRHZDqB+9PX56dHoMVyUTGjHu6TU7PXh7/+u74/M3hkbkTNWrT",
+	"+ARES3mDejSnKbsSQcgebCz44Zuzi0u44YI9X9+r1XB+PP7pvXHMI29U+xSHXfvo4v3R0fHxy8aFfnPD",
+	"0P52dnJa/cu9ofu3Gbj7+8fDo9fVdb+coXf96vj0qPrj1zcnry7hnxfHl0ZxXPx69PPh6U/HLzuzM12n",
+	"U0G4t/tBpAKQKL2WZRxeG57gS2tJV7vl66igmU/xxmZzBGWo1fm5LD0U004AE1qQd6n0i4o4iP7zXoGq",
+	"mrZ6GFDPkuwHjn/Bm7+L+hegtmxGMwNIvdFHQcm93Vw0m0AQNmO3LDcTt+WWGQ6PW85m8NlMFjfwxwjS",
+	"szEJtuO5cDruLincpV5o23sMM89/ffEiyF3uLvdQq5z17u7usrTnw3ii9pSTRbdP6kf9/Ltvd5e9cM0u",
+	"XYLvqK6NhAVqcxcVSDmZUBHLwKkVo+bwg47wNBxEK7nCIYqjETYL1Kk7j0YS9CCSIYhq9kcMPjdrOJFF",
+	"/wKUIU11l2+TWuej7sws9DRpqlcIo9/0KK+wy+aKK+IH0UntALqDRxJgYI1sm9nudju8C9Fj3BdwLQBU",
+	"b5yH3diXXKSsKj1yRhnOer9F7LTvL615WE7N78l1ETfvolY3TuQNFjI4a9uJfuJ3Tb3SEsVpwfZ73USp",
+	"WESJ2Y6A9QSbXuY5S/Ug43QkpNI8DXAm5jgoHLOJKmFG8P3ieh+f2wnPs6M/EW87YEahEv5+qRYeyih8",
+	"5NCvAc2VrFbbGePGO5Qzp43B9nGx8KIUKuqV32H3dArK2bASk30LsmQZKVjOqGIH/ihAe9k8WdmjoJ6e",
+	"2H6xvXsPlEq4Z9oEAWcXl/vNPQI+Nm7XPGeCKJ5DZFlJnD0hwY+4EXKmDggH59vY9AorosDW18z8e1ZX",
+	"eXUr/9/eH78Ha/ny8PWxMfKtCe9N9HfHr6xLfvzv5yeY2QKbPC6TYsiLCZb0vwIv827IstRqw2oFXvyw",
+	"t/v8h3re48WKmBa4a3x9IAh8YcGBG0MkBuFnF3jGsJpZfADCYqZKkWFBRxNjkPzpf8Hn/7///s//+vNa",
+	"UItHUmguyg7weXTYFVbqupAzxQqskOoJo4wOAoIXvr78jmXRTsNVdqFVbz+0UJSnQcFdrDJjQj+/ZnO4",
+	"Ud3QW6YX23FfPjHmI1rujUTdd8vBXPelDeisQbdTDgVxd9yU6yjuTgBzxaglz6miW419vazu2q50FNu3",
+	"vjrspyZbGZvmcj5hCKhZTbLWUg/bY6E6UuWNetQbNo+Xw2K2HIYjFfwxKqgI6+c6y2TD+XhxZ7IG3Chu",
+	"j91pp6wvkUxFVeU9dLnkxe+ZrIDL9g++ZiMuFBxG0VQozyL7/l0b4AcmBmZWLRiwbkftbu/tbu9u7+7s",
+	"7cZxWzbJ67ebT/LGjiQ7YwcELkqwEtHFRSVuRgvU8/MuhS5kjkmAA1KwidQMYHL2iHNZPqI0LbTqYIG4",
+	"b5qwF4LG5QkXa4m759gqMYPcCE456bnLOxA4Z65uUtNcjhKS8xuGango8xyMVVeNgZ4AQzhkpRlwZ8jh",
+	"kMWBE90ZsA6Ie+x4aoLYl8h/4F/cS6u8nf/PAfwvewDfnywEJ2vZQv3PQR+DvtVmv3uHngWX3Y9TarmK",
+	"76s7XrKcrXNkbadUdAhfApSz6NVHT8Ler8AVVLWujQCLZvT/LuDqetGvviU6VOQXXgsMfXUE2TJGsthu",
+	"v2Wio8QZvlsN4JLKIltMLWOE5PLfLy3Co2bf/Ypw1e1lxGTwy19oXsZi3loRzT7rvjUKdgJqY68/YhlY",
+	"4tjB2VYj+PCQvm8U+SCLm2EuZzEuj1e2BD2+Gdu2hpuWXm+PV8fe6lWcLCCMQYG7AZCJVE7n+8RIRaES",
+	"n+1TCcFMKEQjf768PCeaqhuEjo5Zjik3S8sEphyUuHNFcj7ULNsmh1X6dX4lKNSl2BBkg92AR0f7IWD+",
+	"slWK/Xm/OlMTH1yY2rw23NuyIfW5b2Md3EMS+wrRpeAsz46LQkZAx0Pz3eLNBpSqBC70cHOrR5N21V/b",
+	"V2FKWeaN6mIwxcDqxQgkJTnTfcABON7qrvH3xcKTuA7tyMqZZcilvAGUzz5Wj6nEuZHIJ6YSUshSm///",
+	"Uwrzv99Kqak6sBxolbu8TzIpi4Sgn5KQOngqUn3zuQsIKY3VAuCMDl8wZ7d1X1Aap3dGC4GAIUu1G/UH",
+	"tUU2LAlc26offJL9VXTiyzz/NzMjHS9jbMgyzy3J7qeyEPuosfdhHgfmy0+tvZnzCdc9EcPGr15ieZor",
+	"oodC5cAt5KXLqXjnrgXiZUyyr0qW4Z+X2Be0t7LvEJven4yBej/Wy4dislyBfWnqiP7iZ3Ec5DetsQOu",
+	"SiXof72UTtBv6KRVkF6N+55OUIVxRE24YKmcz7MCI9/ZWsn46vMeLl5zVn3FWEi0t9gQAvnuVxjWkBNR",
+	"hRKSGuiJGCUM8yoYN8uW+NK6sZmTBvr1XhtruWPcLehZXdp8uRa17S0SDJdAHbw7bCLElstCs/fdNv2F",
+	"+s4O/EmwevvujwEg1nwJ5MAD16qPHH6t+gRhbNW/MSdW/RtAbdskFB6AEVwJ+y98KlzR2jaAN3B1ZhB4",
+	"xoVSAPGCaME2ORRziOzu204REWbMKxHdjWijrhRoWLQ1O5mUf4LGMuvgqu/Q7nZWemMxYUDIVt2Pm+CU",
+	"j8aaqDEfdhVoAL3GT57xooHihM8hcdBs5KFsmHbK5DTHOrjVC7XrLTNWnIeL2o/bt18A62+8d7UQ7SEt",
+	"V8uynN6nXrdrsVZOIC5cSUvg7/lUwGA3H00OSEqnXNNcVWhKvwjNHj1LRjGhn0/wp9/uLlmOzmhUKONt",
+	"sIcLNvWqFWixMa/Wd8A1pVmo0VsbA5XXtAQFNqklDK/nZExF1s+YqJG8dE6UgzqvIHgjp9X6SAjXMflY",
+	"USzuzHXvO3st1NANRdASmtX4FDrVRuz5J3b1zwNZaYO4a5x97wseHU6aU94Hje85leA3nAnLkroOz8Xm",
+	"cZxQ+fypaw8G+PyPXZRJ5mcr6nBc9fbBMKaqopNux047VpQrVeIaRMtNL21we9GozDUXfCROxGJueWPC",
+	"qB/n3kJojxHawq1ILtQL5NuUuQrty1S01vKQmG9ILkcDLogq05SxzLJl1voMtGuxulDx4WHqYLp29gOp",
+	"DNfRT4iX9JrU1GWvOcH+3ZL4flp2SDen7MiFuhqkf1UwriMGNpSlwBLLmY8/9csUZDbJMl8I7vYFXq+3",
+	"kq0Ph+9OsSDTIj6jQaoYB1Kgxi0bSsFoOmbZqtxCbm0XBRSbk3sXY+i+yq9GEbL8QMKfXnTwzL9mU02Y",
+	"SIv5VLuCWmhsASzzLe62lveWbM0KrtmZyOeYnGhr1gpCY0ueWmEJa1ejkY0Mb2TEbxkREnykA+SfuGFs",
+	"inYcwQq1h9PZlbEXtm+syi+8Mq4TJaj9nZ1cjrgIE1E7BaP5RO3Y7qHBBH+7u7tgfzWqGjQVmQcXKT4S",
+	"RuFdl1o3au6O8S/yxoxjdaxAU/kvBlwcArTGraGWZEJvGDrBcYx9dXI0bmTzNXLKBM8Ss8eHPGcJcaZi",
+	"zGx/Fp2/cO36GOox7d5HF3Sg6i+PLy4TbNcQHE2qYnOy0u/gKHpcyHJkGQ48ndO7w1eXWwncbBGRU7J1",
+	"Uiey6WBUQBBDA6kzpspmGYK+PFWJaIW1ruuzjtRBoK4jBe7z/hvxA50vdXjxUdFVErdcd4DMHyre3e3J",
+	"3QHQ3xVe6S5fH0NhaiorR45hXBu8N6xZIlxvEyzCcP0qrhkXI2Lhn4CRMqcD/jUbIxkzI3AjxQpzZjh4",
+	"zZXQZtubW+Jpvg/qXJByWmVihdTu5uiN1TgwsRwvvHu8XOTi+PRysdFgbhG0oYyyFroJmdkiQLAQ50wD",
+	"X4b5gGrS0YBhMZjqRCvSlQ69s6cIBmmzFW/YKa0r1L6sJKPaK5eOTH0Fu8YTsEdE0GIusbgIuL9Q3zkS",
+	"ei5uIq72koR3J2F79R4fuB47cu9+nXoCfdHu1pPbW7Uahl0zK+GWqxxxhqv3GIQHxFvx/E3et7nginS+",
+	"U6rUTBZZrEV38NPvY4Z6hIu/94pWkUs3gNgam+m4jDeouINS7ZDdi2r5RIipaZ9kjUo6LiDiSDWitxuc",
+	"LwdQRuxRh2yCmrMeUI4XovXwvl7K9IYV5MjItmJ9vaDOmrTF565dsbBEFaYkdqc3cnQi7leHF8V4Kyjz",
+	"I0Oo8/PHCZ1Ose8I4ajHq/kGxBhSEVua2OX1fd2H+iIs4MJN1Y/4euEueMtWjxvfratgf3stxIf2y1Q0",
+	"OL7rj42/9hMImdt1OQSUcgzeNnd01O5Sy1dVF9iunoF3ise3XWiXmbyfBZJUuLg7QNNii+xYZDuxam+Z",
+	"LngaMbMrzj8znYgDhHRqSnMmMlqQiRR67NqcKy0LOoKMnetS4qzIgJ4w2YIbQRgIro/akm/l7f0Kstaa",
+	"OG+zd8DPYpMZR4TsGXPlxS7M3uCfCdkdYLPzQYKIPGEcgBoqL8FucYCqw28GdRLZdMIW1kbvmY1j7mSe",
+	"////Ox3886P5z+7gh8HHv9i/Pv7vmLDaDn5doQKEJSIitOJenkM0tmdR3AfYPI47vrOjBL2lPKfXcdod",
+	"BoigplddMdJrLIJH9nkpBNCt4EzO6wytYQ3KCmye0MTA39g+Vq3gSALesUGwvbv93YsF1XILaAIBHdn7",
+	"6Ph/RpUuOzKq+Xe3j0q8tRiadgQQIKg4exXoEXeJr0hJaVFwplzM0c3K36MsGh9X4m6flpG+fVg2KItq",
+	"BBj4vC7VPBzA7vbetyFSWJbXoZq3FMtfLZtHR1PbMUYRS23OJYupFpkrQ3PcioLNwK7iIb+glkuFdQVs",
+	"iCzmP86jPSQu7SxAtWC/Tm3xkOkHIOEDbotG5MsysAPr7W6r27OvGlK0tgBbHZuBpmOnHjqoPqNLYbQC",
+	"xE3Mjj3AviA+++IcaFwEo1MU5Rnw3Ha2rzCvtlp0q2C38ibeFTtg0QEmTqT4KJhj9Wk16547VdwbJq9W",
+	"pMhFNhUV76b9wY0UQ505gxJao3bxZxmQs/lRU6R2so/q+3zzDZKM9CUy7l3ACTaTu9rPTWNhY4rvLCT+",
+	"a2g/KlKW530az/tLARXhKsJL28XddpHmGeHmw6yrM/4TxCO7FwyJLzsYtO8Ce2umQyw2EBF/RhxntkCn",
+	"4q7u02sMXysgTgTy3vAD4EUatD5+wk3K3GINpozZXKIdfuuDjprJsPRh2NVEO5Vljk2OITVsRpD1CeSu",
+	"ynDmmYqWZ7wd5XiyFfKS+htUrKYfo3dj0xXaCWk2jbYT8u18Y9UZmlA+UYQ6DPWQzYzgZvVQyXPs7dNR",
+	"p37dzXonPC2l5fImQs6AAytlCfJSMzxlXJW8uQyZvwL7ym8O0FUgX9h+1dOW4U+iUIJmYyPKta0UWpyL",
+	"wsui2rpB5VbJfSNWHwbkcTWjerwhj00QgVQxk84Io7PakAk7HdsCJqPrMNfY7Ewup/GOh3dCVVma8xWC",
+	"RC/dbxZlt3zlfLSQMJfmHTXJ+RCIBYBnE6DyN2xuDWnfhEUWpGCCzSqjZb8N61bGYBDAUwBhBmPQMIGu",
+	"GuyJOaPFvcv418mLv6icYYUWa6vEhAJ+tbdmuLiB2stTm1m7bxTULQSBsHpP/gROaUwDCnbgDE5b/kao",
+	"UDNWkBe7z6uqzzi3fi+cWSiOHmOmSjVlQvWQ5ovqykXoMRvz6uJPd2Ndpg1eBnssjpqwpHzjkAse7Zz1",
+	"MbP2TX6jOo+5FMfCB2BHBU37G9534bbGYYRsMwEXMzwe2gcsjWVWtJwVVad/xWUr967M2arMyHdXfYfn",
+	"J6j+KE60a9r0DcEuTot1437FkDkDEyrnt+xKwOMKu/8UebG3t01e+/uwz1xBzmtu0zDgBW6TXXPjvroW",
+	"hlXp2iuBytZXwsT0bZT7WDX4H3ENm5P41pbrGH3jQDg26OkD94KxrKmvliNHo89fJiMdMKITATQk16W2",
+	"wCF/zNsDfptcvL84Pz59efxy39IXE1cKtU3eHB/+cnL6077VoNiTDuU2SyxACw4SpXmeQ8QJOTpd3wu4",
+	"Z9gIoc7faRFJxqK1g9hKtuxDl3XPOLfm/qI+WLHWShjjXMk7xB8t0RzVVe5MdT0w1u6h9k7RVcHvxdqw",
+	"d6+eaSGvV4jMnpvLF7dkXcHGWOxJITE05Gz7Om+LGtU0va+js9PT4yPb/sX+o+6AvTt+e/ZLl7S2I9pL",
+	"3jdmEHi6Z594rFjqqkaLrncpPrJuKlSrHlModkt1kjJ35kAuq2yobeQwExa2gwNEquLDDxcJ6eig+OzZ",
+	"s729vb3nz58/jyZUu/I4WOPd3HLVjW+n6WCXPrveS5/HZaCjOfBhnoMzid/XaALr8fyKFPDZd4sD+RMu",
+	"LKT0WUy6R63+V40uj91C1dRJvkUsXEEQepeOHa0rKUpRfwlWps8G9J/PVslENE2cHkIZFzpn10YErmC0",
+	"PiVHVQvJSDfGc1pEW3Zj7ACxVtgzxngdecUjJot2RDHwBtoumL16GzfXVr+yA+ToImnnO8RBNjALVcWB",
+	"e83oZFr+imWFlJrRSc9BX3ZcWqqY7EHrB+LIKRJX5yxVwB8wzWnQIsGxV/Q7UHIq3qvl2b5GkQaMtWu+",
+	"3rEu6sUPlv7PjBeGqbZJFEhgDGGQfpYZgycGKUgWQQoCiXDBsare1sqobUeNlNPxOlwK7Iyon1bEKLiJ",
+	"3f/SxZ7S5TPaFawTG3WnMh6RJwVuEZWCgt1yNovEyzob9G+wIz8bDlm0+8cFE5qJFMSjv9lkJqYoymns",
+	"jofTac5ThEyZIfKURfVfLhVTLykS88RwR0YOhzZp04dmx/zgRygXaA/q51JkBcv0uGp0bpcBZvL5Lviq",
+	"B2TXNczGeXat61YVEDfd9VHVXqo2ieFsLBCmuyF9Ku7jSDESTRemDRd7tfE2b4fK0p2AN3hA6pkg0HCx",
+	"FBHRUi7sDbo4otmDA/fuHLadbSzOm+QlTvuWCptU2UJKq1cHzqCJqktwbNqiK2cQ/1A88wWFQYOOWUXc",
+	"5n3FGVXEcwA2uNVsirpxSiwjaZ7wPOeqEpQWskPLOFDn2e7+X/d2d7sszeVTDwO2F8NjGoOJr4ovsqi/",
+	"fdVbsV63abnj3Oa/pTnPtqN6tCjkCswhActdRIv+5mjJFt7C85fZiWFKR5uMSzLkmB6oXseW5EHVyjeK",
+	"5HLUlRUsVW1WXuztxTZZxJR7Lyy7OL3OGTkGFOhWZ5qrOeqQb81WDg6grufTfiN0KhjLlG1XM+BVvQZV",
+	"mmgmbMNGtV2jcEtlxgbYwxRveCV8II0rUvDRWGOkjwIA2zcyrWUDoEU9y1i23cUPt9+mzflGoY1ny4eg",
+	"EyXEdes3CX8ywFTaJ5cMw6h/hn2qYtGyKxG2na0l2YDox6oI10lx/zqn4sZGy6rET/XVcmZH8229Trns",
+	"3IIOXholsFJxRQed6QKEVaTp+Z35Fbq6uLgRkZFESAZis3BSWa4gLq9oSPq2nBQhxpPd3bH5bjm2lWh/",
+	"FiSDqpEFPsMqrXXtYt+Hj2d91ND/9u4oWqIB8SQMt9iuCDzVZcESt6kKOhMko8UNkcY1G409+92EFiNU",
+	"OUNZGg8MmGBbZ+uU6nH8uXBX+zNXFWKutgxrF7/8hNTfpeCamCN+Ect/I2dg74rsazwkzeuyTuFGCQ43",
+	"OoPuXLo79VydsTzK4S5HgFCOvemYFllPq3/isfmLJMgi+MEaHPbl7byrd2iHtMA3fGeLfo6cadsuMYqF",
+	"QaiNtikigVM4bFoQnl50Oq3V+2HBWAVW8Srp5vlvfx3sTf6pB5+/pdeDH7Ih20pWVCQ42PhbjqIBuFVr",
+	"f9YS5raqrhulHUZseo3XA+P8dFpDaIXanZibAUdKdIQdzQWuS55rYxIBiV/F+rePyTQgrC7mcJwdEEta",
+	"WH0EebzZWFbh9TqnoMjI2HsgI+jFQ7S8ElwfeB5IFEpUlnnuD9QDQsuMQyWcYkyFDzW3tZaKO2oPyLWx",
+	"68XIXg3Wk7muVHTEtslZcSU6KQvJAsbCgOHZsXM0SAyXlJ+aiX/JhlzwOAKqtiCdmbTA4sJZ6d84vd5/",
+	"ANabmFUcysIt9gGZ0kI3v3TtI9C3SzCx7jKytZuaq68ltHrxnM0NHlJaaO8mLuzkEyF7rcso7+bQrVtC",
+	"a9jxdk+FN+7aXHexXxprv6TKOFk3/+AiwxEoe8xeCa46qC37dmHOD+Me5DM6V4ROpBhBGXAHrUmUwHUh",
+	"I01Hg4Klq6Efthmip7+/YXNif2irMPD0XAVcB1G1oHe4fereiyTi8eR2ygM6sLRgiFzBBjTh05999/3i",
+	"oNzXyGyGzUcjlarCeO5ZrM5iBGV3DoSCRqurH1U3yqa90lof5jCEK5Xi0eq0S/CxQQB8r4Em0uXA889Q",
+	"EakvhXIoYfPximmChGWR8pPA1npjwdmx8GG02cJhHZ06HN6tI4Kb42BOYiP7uGTxKuqs+hL+ViwzgK1T",
+	"hEikKP3Wj1Sx53sH1hkyw8gIF1oCA/R06ssFzYyD2gBxQBeqdsj+7ceLD//x/OX58c/nr5+f//t589/x",
+	"1rA8curpKS31eH9nR0s93fnv//yvpfOsHOtdCfR0vxUdU7qYuXKTxR4g6fE6j35mxL3653XSW7cNAmpx",
+	"dGBroZFRA2sbGwvNCzDSbKG38Te66rsXt9BZIyG8D2tUz6kjVqrVWi4eD2kU3H0JrVnvDHJvd3uT2jb1",
+	"XsF4Xlv30M4e0jYaE5EJW6LswjWu+tQfFTYp0AYFj5jQC0JorlmzMmcrlkGxfLguOB1kFDuQTB7BavPm",
+	"ne391kDAdceuepZZvHbATpg7hYOIjj+iF5dONohoqNKkVBhus6ULQ37LXOD+bgcrx/aiOPENBLurU1zM",
+	"NHXBdJQ+7242532oZJtnWScC/4JpCNGpu40R+wPV3KsNddzcUBRwsfW9tojgosfEQ36xxQrJ2Zd5R3Zl",
+	"omsO7MjdhNe90xBNEs778HCbQb2fPl4Dw9j7HWaUvJG3LMcyjhWZxpqqs8+JHBIpNTkxJhMpvLqsVak3",
+	"xraUymwZJ1PSu6vnBcAUzdqdRQ7lqVS6RpkeS5nR6phQTGQq4M1FpiHFR4JllqgigpHOeMHS+BOQw64q",
+	"LicUUyLVI5F5QAHtbPz2ywosal13vZvpn3AQliHY2EgJaEPGi8jp11V14f+uv3LSmOT4Iv2TxWjtFTti",
+	"Iga7iiCccllm36g60inkmjB2u0U+9cPZpdNSRQN8sD5CNhoGdtKALOTeeHu99BHd9YxR9ND9Zsw/GO03",
+	"YB9YeeYsTPKn6+724O7I3G0CIJecPaHLAwsUTGT44HAukkCSotKnaWEJ+e+p3RuMMlQpoxYEAQSvw+76",
+	"5heMYYkFVTe9tL/l+20+ZBT2tlfg6kgo46I6AfMV49z+zNip8bzt0HTCdoJUeM1/e/F9srhpyVJqLLwy",
+	"Pu0s0viIas0mFmrZlqyV2SHiUfp3bMgKaFUaNj7WVN34at5WP9cYIUHE8y+jLEeQFlCaTX1fMSjDH1p6",
+	"RNhwdIhqSmKXtICy1fOTYcy0xvpR23a0WNGLU/Git/enL89Oj4305NQMCkaO5UFBY4IxVzD6Mc1sTJMq",
+	"YNIRhM7MWTJCpnWXYjk/Pn2J1T9LiBguXp+cn8NfOJDFTQnu0GwgKo61quNFgVGgJHJopRYuoqvI6sQL",
+	"VlVc4uoE4wCIuxP/4W+9pMZeN2hCEtmDK8QBfFeF/o2TP7R0YR1wVI2ym1hy5JtQ9QdydxNuxtiFjXgj",
+	"n7AtxAVb75oxQXKmCRddDJLXuR1Q5K1v2FT7VgoQqDKbKMs2xBXQrDCCCrabrWCYfib9Usak5T1wN90z",
+	"RQUEN1kMAN88NmgnmAQHgpbt3UZx58nrbBCFYwodjTuOLLDk+9ra0fG4BjONOO0q5P9wj5exDgCJR1XX",
+	"FESc3bnHZXEENECfsy5GYz+6FWFb3girSCKzBQRaHU2vMnzw0tcPSoji5HrXbERFQlR5PXD2RiMt3d/Y",
+	"7iTxY2QilS0qNQc09lAnnp8BuPV6PAdroOIvgqFT48omZFgWgMN1htyKL9QQBxxegNv3K7O4RAunIyY7",
+	"HyrGoWapki0JWBbQDDp9LLYGlbVwlxzW5qqFZ/WHqKQvYyaP5B3znvZSbBD/zxYwNPPpXRSpr2Thq2Wd",
+	"L4nWNVdQVdvie7Tg8brbu5joDVLrRvg40jTQqpSvm2C1RxAQr21PA6aUy4Lr+YURB2svQdUghCwYLVjx",
+	"ygk5wt5/xWRuw6QUjicEc1TW0ujuLAziB2cCPKN6w7HWU8xF+MwTN09IpbzhzLnLfjDuskqv4+i/foVS",
+	"t6GMYyMG5TSpRbNVUmHJLVNTVcBglxxBb7D3t6/ElfjLXyqYxfZf/kIOfY6KlnrMhOYp1UxVCAwHm8B3",
+	"scz+fCTKKTwTejwRxfQ2uWDFLdaOQgMo6w/Dr7i6EmYOMvLp119/lkoP6lPxaZscAt48HLQiSk4Y4veQ",
+	"SvhvF2enxsXWRmbN3JkhJFVJUi3dNkOKG30lUjlhCsE1fzor+IiLhFywdPCK6XQ8uOCa/TkhwUWhI48Z",
+	"uwOsbJhxxSoKJkVe7D6HST00ZvSooBMbnaSVZFFFPh2WeiwLu2j75EeQHlJJ5qcDpPDO3axTTcaMYoTi",
+	"lhUkl/JGEWD0M9OpzGyZm3ME7FwJLpDjv55R9x3NoE55gn2NKHKDVsLekHOMQdrTaiIn0KdGyCL4vSNW",
+	"x3IQWw2dskjaVBbb5KySSMz4fXL791PVn9aLGc3NiwQcV1oiG8tlVX9tKWmGBVNjX59DC3TmK2afGXPU",
+	"PubzzIhUIUtFaKqV3QtQKqX+8hf4Na0KSXescf5//qEsJlWg8cIc2bbnDpoVUoy2yXuBtNsBF7cNvG+T",
+	"yzH0GZJDlKJ63Y6qXvaFRUHA1WgaSGQdB26hTNpRv+OjsVZm9wJEGyTH9XFVAfrOqORPnwfVB5+2yadp",
+	"eZ3z9JOtbwJKfvjugHyyEgAovU9J9W+kjf2Ey/2pBujDBOiniiXI3gvyb+ZlcSqQtcACQbGu5Btl24bz",
+	"TjSIJdKl+koE0rjfTfeG3pxw/S5gNmzhecCOoFDIzCaCgiwfEJogkZvb3lfixe7zg6CPvo5UxsDymJdT",
+	"jAV64cU2OQLaNtjRnz4PhjyH7IKdKthC8HBoLjUHNK2NSdTlw5aLmXnAiixAxRXaKbhgPGOKzaxOkQPN",
+	"TLrd9vAo5XcvtmewqsvtPG+ewpYJsHCNKrMWNO5KAH4a0TthslWKfG5F9ggqzeqnlxHgD9BNq/GQWi1a",
+	"0lWMhrUGPx1fOoI80EVGSZg5vxKfPg+gV5ercsM5hBUC+sNAQitt4489OF2WFc7Zl3tjrGtjaJk3An4M",
+	"BzlHTkjzjyAJAg8zcwW00gBCDMilElsQxs2B16bMJXJ4Jc5hSN8AwzNhYsSNKYc82aB/kVrUOBoFoxMj",
+	"VkZEQettJVs5T5lAmgRrlxxOaTpmg73t3S1ro/oejrPZbJvC19uyGO3Y36qdNydHx6cXx/CbKhS4hSOD",
+	"M7qQOfb8Cdic97eebe/iL+SUCTrlW/tbz7d3t5/b+iAw5nawgnyQc3Gjdr5Ap52v0NMagYR+rox3uPVS",
+	"zkQuafaGixuW/egYdgumplJYfo+93V002MF0QIOxUvYy1UwPcLIAVAFuRs3BvOaCxpq6fm3i6MAeHnJk",
+	"iQwKAWPujB/ijisgDq3brf2/f0y2VDmZmCc7DCvNWQb3RyMVZwrh9I41kkJTMXtwkjMHBDJfITQlCxUV",
+	"OG4jFdZmf0y2wlPDGK5waGDyuaAThgWVf285HMZ6Mg/3qwBmsM1/WGFzjZMqix8DlNWs13po/PBde9I/",
+	"fk22drhvV6Z2aJqyqXbp5Ej02JyF7nKEEWOQ37W/Cyy6gwo7VQF+8QEwc3NUqaGuD0mpQCYP4fKgoZov",
+	"pf5RIgd+hyj+wzqy1WT069iG/cC+1j0p25R2hZ2w2uPfstgGOLRTtY4N8KVyqf7+8WttO/yIbR0dVtT3",
+	"vgoZvMw5gsAADBVbOW8iFhrCXjd7YEg1YfuH5GKhqIU9JmFDCj+sSmp+OPCAADjgYdZcjV1bov4mufhx",
+	"vnGJClvt9ZKmZxuWJjMgBtj8litqVhfA1+grwYAumB4coddde3BLba9bO7+lN6wtgLSmdzhUMCReZh0T",
+	"QBAP6CehTh03JdMTAFnJrIvQL5zN/ugqKexhGT+bedjlcr0y8GEsJ1VyNrb2wXHMAeKTJTZdaw5yAE1L",
+	"SWTedUKvIBcQmFmgpup2f8ji4br+MJGpA0uAOLNpZmzoNCM8M+4T+L71Hm9UkNK6wlYNjhjeXtEJRAzM",
+	"eyXkxe6zbXJYKUZbjFMnwgDiNXRUP6UyY5/24TpHhG09qOD5bs6e1Q35K9FF0hEc9lzh+4DDYfwgXJ7w",
+	"pi4QoKpIwDa5lBJpJIaU5yWwe8NPrsSLvR9wHO+YLuYD4GEiEC0DKhm0xut7FBpFbmhr1ppQPglT4Y0c",
+	"jeBwfvr6HRBKla7GdfXGY1YD6dnNGnAvLd6nslxguiJuZZmPHuuHyCE2BKyRFTySyCECW6wfWomzK36A",
+	"sAKWPrt4KvQ/t5CmcKGQRVxL2SHKZ6Xe2qBQHUmhuSg71b0VL/PWZqAH9Yg0SXNGESx5RwHb230RqTvw",
+	"D13789Yq0Mf1tTzwmtUoxKD1l2X8W02oMf0Vddd/Yvot23pwVROw+9793A9P+ppz4Ttl8KIe4+o1c2Hc",
+	"1c3fDp3ywQ1DvEC0X82lrCmG3uG6xEbJuGiH7Np+xxuu9Nv5oSflvNey9cI9HNpkWKt2obWmQL7vxBYn",
+	"Hwsy1YZ9T99eoN5ENzGmkbGghrzA5nR26W/YfOmyJx36/1Rqs4aTqdSQiqEuXwJV20YIK+IVl9tF3e6Y",
+	"ENEcncvSpROMRbVNLm31eSxFdCXM5T4TxGzo3TebzQ9cTR96MJj/mRgfCFQHyZlS2wSq3M2dckZtQ956",
+	"nBcaqkYNIaQZdpK3IYuo/pBH8nvx4R+4Htty6w7tZdaqiuzaSzcq5uDTBrlMh5VtEHW0pBwScwObmHPh",
+	"vR5BlkDr7Xy5YfOvuBuMDEfCvvB5TUBqCxQ5ml/6zAEa+GYvgAmz4XnE5xLqoAaByjiwgFabK6zyz4J9",
+	"1pjZi8/xwslcEqat+j3cwMxFgrQ3fs/FQ7StiCyE79Nxe50sXHCzG7kDHPnATs5hAOOI7t8Ny9k5LVVc",
+	"zEDkcwZE4IDsRCtPeID4avIV3aw72BwRYaYPL31rPjy3ydmQ6Jl0FoWLgzBQgQroUtrWEvLIbFjYO8hq",
+	"HkXYVzy2BJs9zNH1E7+N7wSf+MFhHDTLOgIeHEs342D3azzlMAA0GHqGnOqQa0+go20B3hvsDmU8bnJW",
+	"A5Egvg9Xvx1HA9ZRyMD7lnHY/gvANkYHtGUZT60al0+fQ/bEM9dsdoUvZlyn4wh7rhwO7+TM3mU9k04f",
+	"d/G8rW8b1p7TsQXrvbs2uywfxlBfX9tyGDZudRBb0S9eoOPDZmBWwtGsSqUY8mJi3J0KKmXcFNXQA0b7",
+	"oxMjh0H3N2skBrf5AHHqK1GXORdAliLB1J6MRu3MvWLUU4lFErb24I9sxMViUXq2EVFarNNxzpIm5+em",
+	"E74joIK05FtNiUqsfkSGWzqdEinMFI/Nav7p3asj8t3e8+//vM7dH9PmO1ZWqua1UaF9Ze18AbWpKxCf",
+	"bZNDB1xy8tWCO7ZvwkS2TU6lvhIFmzKq6XXO9m3Sp3a6mJNigU3kUj7A/ho0Qkw8f7WWbreYjRD17PHr",
+	"llRvwL1vP+mRjKU6AW9kV72rLcOjHZ0igV6HuL4+MWg2kxGK1aKZC3eJE7uB5x7uNuArka3jQhfI6Qd7",
+	"/DcNISOSbaOdgeavr9G/jDBAkAf1SV0XHNg48TU0kzEqZCO6s2ITjZpSb7jSF8zzwm8+/OzYw3rEn/24",
+	"NrxdnZpv+vS5pbjKWgHnFXMNbhV2vti/FkbejkV24REryx2CY4/ifciYG3RYFqwxZ98of2jeSZf1DqxV",
+	"kJ5IeEMFs9c7xGGWqiru2fni//66KNVWNT7doEILuqvG7UUZtl+9Z+qtdr8Q6sym4ZrWmoQ2VrVq5Os9",
+	"i/qqxsZVXVItw7lZ1kVLs5NSkbI8EhNb8RFdzk99NoArxnn4FckFZie5IkeHp0fHb94cvwTTc5u8g5OV",
+	"W0JgcI4aJOnt0/II3miBXO09jFzdH2baSoVXEwk08CKTmDqzhZGZZf1YScLC865DRhCb37mLP1CdjlfY",
+	"x5p91njPKKR9KYAdyviKAQTEbNkA+QR/7Fcz9MmjxKioKrwSPIiaMbUEPR0gNkL5Mn7B/dftwpc31Fbv",
+	"G6sNEoLNjGzZEXalqooFq9UGZLxlEnli+sPXffRS8r6v5ya1ffWQDm1fjXk92j5SBGPR+SiBrioqKKGh",
+	"ihxJkZXG6P9GkQ/uDlBAiu4x9jyFGh3faeHJLX/OhtqY5Ivt4zf+qocwkMOGpsssZHetWgvmhtpKSBXb",
+	"8q6+CjGhQs4SMpSlgO1vDIQJLW5aTe2f1moXTJUTtk5joenomvv/8UzCN1LeYBYD1z2M5c6Qa4LcYXf3",
+	"OLoLpov55qy7Qxths0WC6KVXAyQfQiYzmhsBhaLwqaW9u2VFLNyhi/kfyn47VDeeaxKoKEAWEkvnxrXj",
+	"TbMuKNrk+R2O+5pE1GB+i9TzWQMQuHkVHT6xj5quj/D+C1JPTTbDFtdz4ijhVivIauaBYoixszo2aXOo",
+	"sfBBj4Qcqy9ze1lxoNkDocTCRTwIy9Kh0RfX2+TQsShUB3lQD9dfHiIMBJE9ufNFFqOvd1DOxahSy2VM",
+	"KyNQ3vY6oiOGdiSIOVeAlhs7uKNgM3zpYZDw2SZHYQtQEUa12/oasU1PX653H0yuLxs40jVoLMCLRJrR",
+	"4ZFrVvBe4tsnQl6T6s6TBqU6hg5vHzz/OqjtNjLb87MAkifKMQKdyoBG3G7fBhOOWhXPPeU3bH5XN8Fr",
+	"nWVLHoPGNmkupWJIKQ6xjYr9o0Zf4kAxqK1CTqMOLNDjQm2jcNo14Wdx5Tqj/H3XLnlgpO2ml93Cav8H",
+	"uTtfg9gG6Nz7wnHr4tpPYXTDc5+adD8GktcSqoU8gCEL1H7ImVYwwWYKWck6EMD/g/99UvjfFpnjw6KA",
+	"7cNjEIjovi0zrhcbdnDFkmT0ecUo5gqVbU/AjGe2l7+57reSAbOR3bEOkBWl44m1RWjrBSjr93xsjrDM",
+	"AUmMHGRS47z6Nk2TWoOEim22Y4joBUXH+CzS8q49Rjc7s4CzEMJoQHsce6qmxYjprqc+73hq7E6y1KkE",
+	"ceq51cxyn9kfLXgXKuZEG7sHMZBM6GKeEODbV272oV7PEhGkeYlJr+jrss9reVlHhB8h1VrIph89ABYP",
+	"GTLfa3jUB1vWjt75PtqSrgMEHTlIVMco/JeRYfRr9RWfSGjQUrut15/f7gYte/ds26nuB3zc5LFgZPWc",
+	"juLUUDh9cgiyydeUFpI2qYy8K4llYJGwpZ1fgN90uHOocCN2lvl8c/6cufsO+zyVhe4s8gbUes4FFGu4",
+	"PV1PfxqpvPj5cLD37XdOSOEHKId4tAFSrGqp79kzt0kmU7XjztTtSXYlgDx3LGdmA9yygg/nELz7SSJO",
+	"xNaZ57lbQygTHnKLt/JYd00nU2inZQ7/Awx9BbwT1wWjN1AnciWsagJ7jo8E1WXBYrbVMcxVr8PvzNiB",
+	"boAWbT+C+JY5838rmUgRTTpz48WFYJlTlGOquo6fIR5Nffb37r233+eByNpb8A7EhJD7NpKxljhLsP7U",
+	"EyFUj0iIzLMle60XbBS2oN0kG9uEIOZ2wjsNr19gLzjp26wC/SUcUGQtPziphRT3WrQolu14FQOJMlSr",
+	"CSnYRN6aP7hQDDYJ8EHfsozA8e4MqFnBtWbi0VUrsmIuCY7m+Y/2soeIj1pGzB7xUTeq+y+qvROYg3nu",
+	"6Y8dAYgcVozIQbgUbGDZeVh2k4TirG9sUVOqaS5Hi4BQR/aSh1jQI8CQ9FhPuHA9lg4rWLVkltrJtiAG",
+	"1ANyPin+T6OAgy5hbE5S2XMV7TebW0YzHQPfJWLRFoWZO6z6STzQoh5WNEHL1tYPbg0n6ocLn3iIti72",
+	"69uUgAnNWCyrDjPdjW0Pv773anciWGrt/Vpc7ZZEBn3Xa5nNEw9cDhuyWmRLkG1D+hr4sSUltI+RZWFl",
+	"n4orcfxZs0LQ/CSrSN5pxkg5tYARrux5ZxHSSIYDLgOWRXdS09REZUMJ2eARJ2JaPjjAoL4dNk2qdZgB",
+	"fWSwEQ4gWASrbFcOlzYds/QGyBmNKT6jRabuKPfLYnF1bbXzxf61JP3G80BPy8KydGN1JReE66QhwxBu",
+	"9DB989KQxvkGWPfQ+upKyrXkcFlq7p0z5jaQmsN7B4THC5eljwMQXa3usvvFs7H7O90ZZ4L1mtCN6fdk",
+	"6aVpMCErWQDVntqBbX2/BNXqo+w6ud7SOfYFn4J9dWAjxdblIhlLeeZ612iqGdRXQwk0956Twx24VWgf",
+	"JeaNn6DMYshktm4v87yQt0FdMai+nGlFSlUrfg+ObaDcxX4mvgVTYjtPyRsfvs9pevPQZ8COYrqcLvRH",
+	"ghm/gIsfaHnxYZ3sDRo90Xuu5s9yVi2js6zqEp8g3fEtK2hOZnSuDshYYvukcJXvuXBPRa3BgT+YFszz",
+	"sN/bmq6L1Dne+shnxzYHA7TPeKTksn3R7tCX7QY8nTKxrtKS1Dfu8bUk+JhMotEplT5o1keu5FIvgapW",
+	"LeAXO8W+T/xD+MP4Tr3CHHZc918Oj46N+bTBJLueWp2m43oiGV0WwgfbuunEwVLS+eA1mxun1hoNCECj",
+	"YRWHr1GwozuoPvFICQdOgFMvYFnZvhIfKl6rxHm9HYDUbQJIS+NzQMtr4/DuvSBj4yEvcmudblltung1",
+	"CYCk+vjUlNPeGg9auym6i1oOoB1c0Ob4G7XWiiechkpTHfiFt33FkkaJK4D+bPP7m3vup75qbOeL/Wuh",
+	"t3xYb6/HFblmRgvbNm/t3VOUAtiSgjqoQ6u8XWUoV6QUQIJP58gwTE4wAoUN2aS4EkPKc5XYHdoV6nEu",
+	"dseeqL+JsYdyaCDhxyqAVElpOZ0aj1tUHkIulSZzptuNW31gNyhTiqUhRwVNLT2fisMCdiPNniuYwLc/",
+	"7O3WoAK7cSxCq6ewa+jh1g3aHxq1NBoHHVvNO7Khxj6MB41XzEFZGeO94+WGsmigRvxb2cbtrfbsH/8A",
+	"lWwW2hzOLoQy8xxhU1TTzs3bK5iCO9juxYVxlMrE3Ji/0qlGL6v3X1MNub1bsDUrYQxaDmfoSz5sqqSP",
+	"FwIP6ueABHoX+uIp1aNSxIFJH6hYxD2ub73IGqSgu+zkDqlOnNc1VHusuvYP3iWg43i+EjbvSGQRdGS1",
+	"V2G9bVKzRjstzkoYNmky3g0uvUaWf/f8OxH9Y6rAqH9sqWrbBSpog4XZsYSUImdK2YIYbPVDCkbT8T6i",
+	"r6AzbJ77Zv/QNnc9TCxYA+qbBFy8fK1W3EerG5WhcuvbLqAua0+niEnXVxdRi7CUUNCE0PnPrn1kvaSp",
+	"z+xWB/7D6KnkCbQc2LReeSKVS9VR+tSKl/oI5vLY+/Jtv5bKpqco3U+opcGmN9MTqWm64yG9jrKmWOnS",
+	"fauUNrQD+8Ar/4WwlRXSY4jmr9nyj4af3KA3add95wv+8XUnWMaFrfn/AE35a9EEfH9i2xpULflh9T+x",
+	"bMQIn0xloT9B+OaTMe3QsnMfm0VOKgWCp0NvEcnsvD6iQXcawPquF3T7v66WfjWq2zuKpJnJBRl5lMSo",
+	"A7C+Y6R6yEZtMncMYRfHKROuLXHeXpn/Ea37i1bOxY16RCtzk/OyiF+4S8Y4esRTW32KDE9mkkhKhfnm",
+	"moXNzX35L2Gfp7xgKtZsVNz8GI5+3WYm3tw85pHCQNUAunRDDt/dH0yLK3E9t6Bxi6+G5JLb49ZxqM6v",
+	"mnAlVScdu2B30yMrbLlUTiZUZEsAEO6iBwFA4MN6ASDcuNaER5kZ80LdMO9bCtffRocJjdDMTAjVZCKV",
+	"Js92d/8gKYxUCiVzNgg7RTxysL3VSgocQLPfksoZe7ZnoRaRELpRju+OD1/+Ry1C3oXIwAnobLnwbJ39",
+	"csInbURB9euvjMqrcegEUIqZIFYukqoJtwuFIM/RSuJfKuM2fx7MxjxnA2yVZw+DFUR1CZF7gN46xiuX",
+	"AArWzkNwRwqH3wfzQH1qI8LrvlmPeh5TZQGILDNr1KmUDyyLfh2J9ez7XZLRufqDaOkhEylb1snSqUFe",
+	"YwJQmuc5TKfxhOFGLkWlwqTI2GZgrhkTmNey5AJcAOzEtnpSjhIu50PNsisRROksJVzYHwqfJ+o9BGPJ",
+	"yjd8qF8x5DL5/WMi3kD8vmBKy4JlJJXTOXHtLozhMWZ5Bnbgamr0IQDZd5TQf0guBlresCdhQrySRSNu",
+	"aFnpyaeCTaRmnw6w3sEF76uCMXiHMNCfMhB56G+BHV2rXZO4HUIFmCPJlcDaSMJokXMM/duoJVZZmG0G",
+	"WZ3Fnfn/Jrm4NCPZpEFSPaRjQ2j8cl35aymQJMjOsS2CAfcp1ESui0CptJyAQSKYnsnihhghqxkrK20f",
+	"8+uV/CX72EUBr1N7yQaVlntEZI38V2sJdrlZrrtAwRS7+WhP8ZQxY+M84RNUuEaInbbj6ToaE/byes2T",
+	"+ri8p/frT1g3qLpcXFIwy8zzBwLmwYvufDH/q4c9Hiy2uORyM7IevcfMZWTkksn2RRoII3Lmjhhf2Ayn",
+	"jII2pBDfGFbYsaBbN7mBdh61mobDK+GeokOpqX40Yroda6xq+5E2KyOy1K6b89ISDnNoRms4cCTxLrfw",
+	"Feykp1pLgUN8rCoKF1nbeGsQigJivK4Kng6soLYnfs4VUA1UtQZWfl3XN2TLXN0OvqtCKNitvGG/M3Vw",
+	"jK1jK0pPnPYmObeQM+gzDFwHRm+UQrDcVml8sBoAGhmOJJizIWiXGNErZI6G2DY50VcCbS5s/1MrnzJf",
+	"WEtOinwetjvkutXoMMblC8tgt/ByuOCJ5S0xP1qH7F6iUWpm8RtFUlZo5ARDEk+MkEmXXtmsoVm1P+oT",
+	"3Tqrrn6QbjdhYdXSVjfV2NbAy+BvRqRYPSy/0bZj6/ZYzSEeNMjUFm3k91GtFg03YK368cXuD2TCqIAQ",
+	"671P3qD461I6BDutpt9+Eufo/pGNuAg7YD3N4xkm9pFO54cqeMKXDLfOnUsZF+2mexzMQee3+1f2330z",
+	"RokA6l3c1i+C9jH/QiQAVITNpVcp/+8jflXT9Z7CZ8MWi0/dc3fRQxy29mF9jlo/rvuvjY0jhc1MXC5B",
+	"GZtQsFTbbEAn8+yTCw716+k9o8ZKRijGXJa2a4vVwM4mNu9vOQLnsiwq+hUjuY7QGTpY2RCay0T7ubsS",
+	"vo5IFlUVtv++5oYnRElLGdrgOsCEuEun6BlPWXcM2cnShpQX3v2RDlC/TzZ7fOLy1HaEZbsOgqVGJNSd",
+	"z9Xl++YOtVtOsT0I51efExWYuJ6eQG5Ag7/iIuupwQ+B193s5KEssH+73dguT5hL4+wSqteGeoIz99on",
+	"WWbUd+WB2Vt0BG9WUr/Yv5awWdT1IXg7SFvBJvKW5hjaWObUdBBRhPL5e2c64CoNlJddusScUxCmHdIC",
+	"wkPB4ZbWqYCWr/ZymoPOCd19iIMgsKXujfac+jd5qvaOAxfVwcrTmspdP4p7Wsh/sFQ/7AkT6xp7ypjl",
+	"vcMO9VyQa6nHxA4Qgp8SRB8JjZFVT/gustJCYLiuutjjgV9rLRsxtt7KW7ZZyrjgCY/kKz4YcOYcUEMV",
+	"kklLH+5yotYnEmuvvUtAQjGtnU/40CLdtJnMSWyn/sINa1Nc2PWn/GHlq5Dannewrx1hlXXl0jHLypxl",
+	"jlJ6rWkp96xFPAqvGZu2elE/Uh/oE40VsGthh2HTFkX9NjkTKavxhoEKvmajUiT36FluJ7cDcbx+pkLH",
+	"TAxVOt6ADs+NBIytYKkQrmozdyh85nDCIhLgMCdcES3zzMYmIGdKhc3vT+j8StyYSeVIXiLqoTWcAYR8",
+	"ehycs4a5Z0xPSMaULuRcuep6VSEJXBm7GaitYoEAEELckDVd4ajx9a9tEhGaz5BcjoJG7L4ByhQ3oEtX",
+	"+oUPYHidRHEP0KS9/aDHyhAs35wgIMaXswRB6+AcprE+7Z4rEBobUgLUeOttyO58iU7dKSeUL0mPvrTX",
+	"PISXj8/q4+S7Ud1/cY6xy6idigh7q1IyohqVkmvkaK1P+2GW2ZnYzHb0938ku9ctc9wsybwQbLBYB8pS",
+	"qXA9ZvGZduNPC3nLxIENiljkRTz4UbBUFllMWHq12FVyuXmDcrnzBf/4uqxcAZom4hu4t8LGqjXdAweH",
+	"XXBFFBejHNsYDqRwfT2i1V3YKyOQzkdo3LFKL2U7BeX0wDbDllP7pp67f0qVmskiq9sW61jTDQYp8L2W",
+	"QDibsrMzLaQcbtQFq42ru78S7ptaaSF2qAiBFz4NVG/pcECUxLg/rUk4+rO1868lvtDLoUt6H0LBoYGB",
+	"+3PDO+CNlDe2YZRTqt8ocvnvl272hZz1OuaWqaglFYQfqE7Hq3lfmn3WeNsol8pS5pQLVtyyYgCUQzi6",
+	"bfIJ/th3hvsn34qWOns6aV4zsCZade2XKwgBXm19Ta6Eu9q/7iejZ88CkA+0WTHjN96XsS786eEIkaAL",
+	"C/QWRiBiwJ/rP7Tc0VeiRh5tjA/mqSvz3Hh4Yy4yYhYPibHAVxHkmukZYyKxWOKwte56iBQv8B3l0Htp",
+	"kdZp3wQ+E7yeh6gAHdiQFvVSWKIYpvYmd/RXN9ULcFTQurg3D2GpIAbqYqQIxPDuInyN92i+bbyCT+mf",
+	"8IlLCm8d04YP9O2j4sTeJbaDF82VNDYuHIY4wIrMu75HY0W1VfVKtD73u0ij/Y8P4TjADPXxG+xUrqeD",
+	"tzmSRtxYWlhvBdHvmTFuDmr4X/M57IkJm1xjFwwn0CAIvYjs4coNtjyEwYM2Ma+kyAS7W1MRSukYt2jB",
+	"goP6eTdWApdlM04M3HuFBoO7631yl/cycpK4HkI9syq9PJGRnepegtXHkEV5W5Z7RkW28wX+34PLtpKI",
+	"ZY7DpSfh2QiVrcWpg9QD049HB8CO3txM3scp6CLwdIsfSVWOgi14z0TlqJDLCBR/wkseRuXLfvSJdkxr",
+	"2JJwozDga/V5rI8tTFbERIHPNxY5cmpXboyMCu79KH1d7YJ3qV25lvZwtqYaV4kcLuxV1Hu1lzlQuLGM",
+	"EpXltJcSlTFiysciA4dhV527bVt9UDwsi09SP7UZzl03HKZjNnZ/X4J3Jty9HkiHLI/lwGMW40POMZ42",
+	"G8sJMj/gO4CxyzMmNNdziHbwzGyaMc3ItAQsCC0Y0P1bXOdBCBlRBPt5ungckqDkcjTgXXAR5DV/Sorv",
+	"dyZ/QU2L8I4k3ByVBzg4Cxd3yKATzbo2fD9luWOP4J0v+MdC7Ymx6FeFnPTXoGiGylJvzgpVcsKwVyy2",
+	"v3AadWZdTLtjrudkTMUaFepDKI7lF+O6LVYzh3ZGKhsdD5duJ3WJe3qYZZfyj3FwILYLZ9FCu/DeDbex",
+	"G4G8kW3qFMTAK4iFjsOJvfzcX/0QPkTzqb0KhPwI7792J20t+hTyz+hFtCZnM+dq8zGP4lu0BaEjN13Q",
+	"od40j2SW2TyCOHlJXLGMk5AECdxhICs4KGvPS7f3984X92cPFyYqXI/gzfRaEe/pVIuAUC4kd/UBdIzz",
+	"OkKYEb1l68kid3k+yydx98F3yDRQpWtwiaoZ94yIkLvSTDmP4CFU5XIzxg10sSFTUTimOWdCY7uWeIuU",
+	"bXJoc9pcqRJS2/ZXtmBRB9PtVIKlFAHko0Do/pXwgopNI1FjFND6NM41gN7U0z8Afo/i3UvjWG+s0jiP",
+	"psqx1nGzuP323umudly3zruTnQgj6WMsek50mEVzdNkyGFlA8l6SCQNKoYfCgsws4mZWSDEKUki2QgEi",
+	"2VTdYLlkJe6LChjvDhxZLHhq4/3R+unsw6PLk1+OobOosbyCkwf1qSrTlLHMArnr6A4/rcBfWsflWa7U",
+	"GVcMWeJOkcs0l4qpK+FyU3MEo1NYk0ohYNLK6Xiysoq/aJsPFzDhm1HyXY97JATqE1P3h6nmt7RhYsoC",
+	"GpEYU7LBlfXAJ4CR+MfR/80oEJo4HNAssA9rVYRtGde00JdM6Qs+EicbRfwdSaG5KDsLCywr/piR60LO",
+	"FCuAKG4r2RoDjAvGc8H04EjKG86WwN02K4xANFVXdImN/zqiDKduEFRbMFXmWDgRbJlv0FI307+ew0Lc",
+	"ct2Dzu0kuO5BbAP/vD4GQTi6NcSPqrs5xS/IdcW0Asc5Qtz7g+iqid4Y2sh15CDIj4PEHkB1yeB8BPy5",
+	"g65aWhjEOnDlIPs0l0imuKRRuAUGXwmgNnA3BcyMvVOzH0rNewJ/DJlZt8mhi7P26hEeSMbG6jjewnge",
+	"qS9U9YLGr13UH6qSqcCPX0/PKBhElUQ5CLs0WLiao50EaM9ySGmfUzXYJMsgUoHi2vlS/aNPkKwuQE8C",
+	"MSXCtTTPOvCLaXezkJCWuZPCWUfL7y6QFA9nM4KU4s3tek+4FPR6hi7Ptjp53WF6bD/8ms1Vz0qcaU7T",
+	"+xQ09jIf7GNc6av1kRjNVQwSbsthbaE4ozlsz1ZX7rtt0hs237Zttjt3p4PkLjIp3nrY7ubNCXxWH1PC",
+	"jWoNoCe8012MBZy+DcKS7YE7G0trYBaMWNK3isLdeMrb5NCX8znwNRXeevAn9t7egfGrXIQDnGwPNDEW",
+	"65XAavAlZ7w/fJ/U4b4+j8YJYvxAn3gxXQvOWbSsPOwrU2eUaRQo3E85WMlddnqvji8JpOIRiiObAGe7",
+	"fyy0pE0W4WtGUeir2s91TfA6jvQ1QEhscA1qG3xsxZZ8OtsxqeNJ5khbaQ4kxXL43Yvd5z4WF9cepJfy",
+	"wATLRvVH+Ig/tgoJoGuwHgChmri5XYsQLwtONLXETtj4s6tc+zgevEWHRWlwalXiCUB8zyuqbqzB5Atj",
+	"JXb0cwHoidGYjU5dV6K+8UPiLiD3CnlqEUjlu5MgfWsAqTJqA9vyulJqsNj2jZN1Y1lpJoCauxLIaQKf",
+	"xLbCsbDn3IWbsj6a81hka6HmuDDDr2lJqLm0RVw9AVR3Ey276m3Cv3bKmFBfpW57zmBo33hjTQhRXM1f",
+	"VCKGP60QR3JIbISkJtkkk7D2OaMZ4srgXDZSCMmMguFxJfOsq25x2bpuwHz2bWCX289+XOsoBgSz1KPw",
+	"VNXfNcFTAVuJNMidl9jWTkA2jl2onZ9dKq5nN41/wTYaXX0z9hb1zVhS7bm2Thqd6znNqegsYg5YbUfS",
+	"6B5NKIGOujWGBp/wNDNPPpWF2J/KjJeT/d9KqelgWOb5p+qoARZZDMUoTfMcg0hYbmqGEy2A/onpczPU",
+	"TbKdmvt3ZQDhu7V0AjS3imnn4CxHrjOOzSwD4SkVHbGIioBp3pyI2Ar2xUT+7qIHIfK3bJX9cLo4rrXQ",
+	"G2IlP3eV3k2aAmdr7VvePXgcnJVWJ0COso3tdeybfVSCY9/cLOr33POBbqY3B9z9UTC+XnY6U/1OtNZT",
+	"Q+jWqz9ItyYN0bVfFq1wOxbS9+avHlmGcMV7InDXWD0oCJtM0XzF2bqsbyBUjmYnwWHjNloSRCoOKteI",
+	"KzKC1ndmal+sNLUPUBdjH7WYnxb99qe2DXd/f9vwHYNtRyMUx/2loWujwcG7+GD8N7zkIY5FeFSfQ9GO",
+	"6f6TizeqGS4Yd3hg06WrLhUtViWHmsCDHPObcVtntBAs2yb2ojEtskYDctf9ESAB7DNLS3SJQQUpTXWp",
+	"yIu9HxJALlShwisBbf6NS+wQMxhlLKcE6rImXJSaHYS3RCa+Uhg72zjqx9VXUFZA1Q2SxUJ4nGXGiEhp",
+	"zkRGCzKRQo+vxJ/eXx79uQPkF0jhRlB9eP/Hbg/y8BsgTHOiMoiZ9r33wTJ9A6UlC9XNO7jiISbbPOkl",
+	"G3LB+zreOLb7T/qPJc/1gAustMFeQBM+GmseuN9gamug2fIBzRr55ZgqMqFZaIeb+0XWBvKKG8tt2jDB",
+	"rBF1hX4Jto/MGOLZNV+R5YAXfr7MruzGJZnV2JBCMLd+FOO+KZNx4wKWeW0GfpX8qYRG9RSqXvt954v5",
+	"Xw8T3q/ok+ADwWy875/uy9vHVLk+bYC1YRnRMomnHPvM3QYtdfOcxRZGXRVV4XDE+QKPMCYMMvNqL7bJ",
+	"KeNQzOW3O4jPiN6aHxaeOsWSr9G5uUMtHYkIRlQQgRrozC4+nW2++/vc5r4Iy9wP8ahVN4HZWNrONlGp",
+	"7ZMA6qcIykUH/09M11j1yzXYAH358/FhXUtQrufE/xA9wTM2oSJDIhKtIrSKD8kT2lXqOZYVwzYliqVS",
+	"ZGRIUy3xjIfghixIKidMLUzpIRc3cTAtI3o1BusqO3glABYN6igH/UoUw0BkOa2odDSf2MDKiGl/G64P",
+	"SCqFcmyVFV1rwVyGmQo22yaH5yfY1gKdlk4VFJfN9eujDrF8OL30UPtileLR2bq2zrqqjBQrbnnKBhbq",
+	"tdiducCLD921D5M8Dp/ZL4cMvyD+ldaASGjcMkYueMPm0Xwx/NL+cGN+y6nUFhhBr825SB2IBRQcVllw",
+	"B21BD4XeMOHrG9HC4dpZ0KB7wNKpYCgB/mq7w4tpLNamAhzhQx7Fs2kKZVyvqLrUrM/Jad44IoT9wC41",
+	"2VxVVex8sX/1cIYigvEk3KLGTCKHCJyiy6kT1zHXG3SXVG3K++Q3nvbu3f3d715rAxj1C+3I3ANB1iqU",
+	"5FPb3Tt0ygdmT2y03rhLXDuPO56xyVQaaQiPu4Itqz1ERYV7ey5LB6kTjGUVKgbLD7lG3ro8R1/fnoU2",
+	"ptzSHRhGweewbDELe10GX7P5prpdwtMOp/w1mz9SRSI+/APXY2TW6dpwN2xeFSIqe+lGjfK3tnrOuk6P",
+	"uv2g3dPAtntaFFu4gCsv+EicbRSAVXtO1Mx2DVTXYF6HlBxQK5plBYOWKdp47COOHVh01BV/KF6+WETh",
+	"bCbAG89ndI4hwhJyHIwXPgCwTd7BZrOY5VohlOa3IWFUm5EkTB8cmJ8zkakrge1CWD6s8H6AaW3csTsM",
+	"0BKjTVU7hA96pJqHzYtyT8q6lGfQjASCztbNJ5NSaR878iGnB2GZwvxnF+D0pRFpWjDy/vJomxz6RkhO",
+	"gI2kG+uFZBQSCURIUsjZNnlZS9pPZaGJnoFOtdl2y72DTTaByZcGwZH5lYDiBpddnzAqoLvtAWE0HVeZ",
+	"ep+NN+euu1qKlMXasY4ciZtL5F1LedOFbn0PE7OqtoDpfFXISR+DBy6+lL0v9Y2jP25wp+B7R7aI/eL+",
+	"nT09lCJxOAqREaVlYSTgut5tK6PzR8fbwlO3U3XbeSYffzYS/vuWGGjuZl9yhZ5u7qUDwpwjvOngJVdT",
+	"qbirs98Ec04NyA3kIVSRo4tfkupMTGVeToQykpQ40fJ//MqzJID9WIFMnDT+ej3XTD2oAIY564X47lpu",
+	"+wEg3tXr9kF5B6NbU7YJE7opFSRn2uHGMonUeAWjy7PU9QismWxzfJZTcGrjWJA8Ny6dLS0LS9ll0Wre",
+	"WqE+uMLYaqttprkE/dQhZ3kWocbiI/F+U60S8OaP5AK+jZ4pF1iPVU4PwopLkgLdFnjxTD8eG1fUU6zF",
+	"CQHbVBcDNOCdBVgJpXMmI+DW8jrnqZVIJXeuaXqTjqkQLB/kciRL3eBwXk2/9KRxg4pzeBrR0ggv+CCY",
+	"1kxpnqtt0lEZyzUKtrXN8NcVhVRbyn+sXvANPLG3wH8ezGazwVAWk0FZ5EykMjPC21cIWw9eaTO8iE+a",
+	"nwywWNn9KmA7hA8rGSPdPTSDyFQDz+PqHM1i/qnBWG7mYHCEk0BwFsiz7d0/L3Whm2JqhAIYELuch2Mj",
+	"DdhJNSQUc7a3JdyDwV+zERV4aAOHoLBegsKWqsNS0RxKXiEaACKIng+Z0hFzqF5F5+pKzMZg33+a4rx+",
+	"Omiwg9ZuY37uonk1H7zJqRfzEl5xwdXYsxg2tmWsUaeyXJ7RNp3fPttr9+lM4jcygt91n++f/dD/Rlyp",
+	"rvvs7b74vvd9WFHIzgake99+t9qNfg0lqeOmL3Z/+G55X9Pnu8/bkvmTNF6rFUSLragfM29kSpcbrsnj",
+	"HUedGkExG0BzGwzbKMqDSvBpTeyr919t/2dcpfKWFd3m00s2Bb4+KYJm1+6xNr6HhIEJUdIfJkan+Xp+",
+	"Qq8hUmZzEmiDQWlSzpXebyBurkQVcbuUkkyomOPp5bjnXuzZ+th3TBfzwSEEILiwefJoMOClfdGArnT9",
+	"xpl7yGND9vEl79R5pQq02BBkvcv52g9FYDCMNLwytjmcOG3arH6SrTQtdLdYXzboYt1Z4iTaCTgKXPtM",
+	"O7DbDmzca4/JoFobwTZ343qbnA2DCOCVCHvy4/Qm4VOwsi5abGJeZqOiGzzhkaK7PWl+JRnJJ+JNIJuv",
+	"lu2o712yG16AFwWiEzPD/DWb+7A0tONHY6Us8q39rR065Tu3z8BLsE/8EvHYBuU08RTE5v9owtsDvMqW",
+	"tzIlNSITm+ip+rVWt6iB3dr3gXiAFAySLRk0Tq86fVd3sXjjL9HGs0Hf74OYFkmpwNZ5lpfU9+3F9mBf",
+	"OsraUQeOZV71lq9+XBVRfolV4sT41MBc9rWSkF82/8ZcYRXOwnbn0LcAMwoAInVdf2s9h9sP97BRJHts",
+	"QOf8z2/YPPJjTKwQm7Xcj0xl4mImeAyoBC6GTFgl9vVZNlIeW3bpwPuQKHAEDdiOD0sD8ZtAGMuMx97Z",
+	"Jwd8ujFNje6GeZBDEugi1e6zH5nDDxd+yoC6pybqnqDAY3ctI7Std/K3l2XWvX1OmbZ+1DAouMYXCMuq",
+	"5rYwEfw9Sz9VPUTgXbq2lR9hqWyO5jdXqmhvUNo8QPTnYzqdMgFHYlgTzqZmk5r/B5u84oj5+PX/CwAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

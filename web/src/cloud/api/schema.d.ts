@@ -1999,6 +1999,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/backups/{backup}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link by which anybody can download the sealed file of the backup, until it expires
+         * @description The key that opens the file is not part of it. A link cannot be taken back before it expires.
+         */
+        post: operations["linkBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backup-links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From linkBackup */
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** The sealed file of a backup, for who has a link to it. One that has expired answers 404 */
+        get: operations["downloadLinkedBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/fence": {
         parameters: {
             query?: never;
@@ -3628,6 +3681,19 @@ export interface components {
         BackupKey: {
             /** @description Goes into the file that `--key-file` names */
             key: string;
+        };
+        BackupLinkRequest: {
+            /**
+             * @description For how long the link is good
+             * @default 60
+             */
+            minutes: number;
+        };
+        BackupLink: {
+            /** @description For a GET without a session */
+            url: string;
+            /** Format: date-time */
+            expiresAt: string;
         };
         ClusterSettings: {
             protected: boolean;
@@ -7307,6 +7373,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadLinkedBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From linkBackup */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Problem"];
