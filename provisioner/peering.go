@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"regexp"
 
 	"github.com/podium-cloud/podium/provisioner/cidr"
@@ -47,6 +48,15 @@ func (p *Provisioner) CheckPeering(ctx context.Context, q Peering) ([]Finding, e
 		return nil, err
 	}
 	return p.clouds[r.Cluster.Cloud].(Peered).CheckPeering(ctx, q)
+}
+
+// ProbePeering tries the path of a peering from both sides, once.
+func (p *Provisioner) ProbePeering(ctx context.Context, q Peering) ([]Probe, error) {
+	c, ok := p.clouds[q.Cluster.Cloud].(Peered)
+	if !ok {
+		return nil, Permanent(errors.New("the networks of this cloud cannot be connected"))
+	}
+	return c.ProbePeering(ctx, q)
 }
 
 // wrongPeering returns what is wrong with the fields of a request that is about a peering.

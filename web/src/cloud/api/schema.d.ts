@@ -3644,10 +3644,11 @@ export interface components {
             at: string;
             /**
              * @description OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
-             *     of another one; NODE_LOST, it has not called for a minute.
+             *     of another one; NODE_LOST, it has not called for a minute. PEERING_DEGRADED, a connected network and the cluster do not reach each
+             *     other.
              * @enum {string}
              */
-            kind: "OPERATION_BEGUN" | "OPERATION_CANCELLED" | "OPERATION_UNDONE" | "OPERATION_SUCCEEDED" | "OPERATION_FAILED" | "NODE_JOINED" | "NODE_REPLACED" | "NODE_LOST" | "NODE_BACK" | "NODE_REVOKED" | "FENCED" | "FENCE_LIFTED" | "SETTINGS_CHANGED";
+            kind: "OPERATION_BEGUN" | "OPERATION_CANCELLED" | "OPERATION_UNDONE" | "OPERATION_SUCCEEDED" | "OPERATION_FAILED" | "NODE_JOINED" | "NODE_REPLACED" | "NODE_LOST" | "NODE_BACK" | "NODE_REVOKED" | "FENCED" | "FENCE_LIFTED" | "SETTINGS_CHANGED" | "PEERING_DEGRADED" | "PEERING_RECOVERED";
             /** @description Id of the operation that it is about */
             operation?: string;
             /**
@@ -4015,8 +4016,11 @@ export interface components {
         };
         Peering: {
             id: string;
-            /** @enum {string} */
-            state: "CONNECTING" | "CONNECTED" | "FAILED" | "REMOVING";
+            /**
+             * @description DEGRADED, connected, but the networks do not reach each other now
+             * @enum {string}
+             */
+            state: "CONNECTING" | "CONNECTED" | "DEGRADED" | "FAILED" | "REMOVING";
             account: string;
             network: string;
             region: string;
@@ -4024,7 +4028,7 @@ export interface components {
             zones: string[];
             /** @description Id of the connection in the cloud */
             connection?: string;
-            /** @description Why it failed, or could not be removed */
+            /** @description Why it failed or is degraded, or could not be removed */
             reason?: string;
             probes?: components["schemas"]["Probe"][];
             createdBy?: string;
@@ -4032,6 +4036,8 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             connectedAt?: string;
+            /** Format: date-time */
+            degradedAt?: string;
             operation: components["schemas"]["Operation"];
         };
         /** @description How one side reached the other when the connection was proven */
