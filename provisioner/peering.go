@@ -50,13 +50,27 @@ func (p *Provisioner) CheckPeering(ctx context.Context, q Peering) ([]Finding, e
 	return p.clouds[r.Cluster.Cloud].(Peered).CheckPeering(ctx, q)
 }
 
-// ProbePeering tries the path of a peering from both sides, once.
-func (p *Provisioner) ProbePeering(ctx context.Context, q Peering) ([]Probe, error) {
+// LookAtPeering looks, once, whether the networks of a peering that was proven are still connected: whether the connection is
+// there, and whether each path works if the cloud can try that without anybody's help.
+func (p *Provisioner) LookAtPeering(ctx context.Context, q Peering) ([]Probe, error) {
 	c, ok := p.clouds[q.Cluster.Cloud].(Peered)
 	if !ok {
 		return nil, Permanent(errors.New("the networks of this cloud cannot be connected"))
 	}
-	return c.ProbePeering(ctx, q)
+	state, err := c.PeeringState(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if state != PeeringActive {
+		return []Probe{{
+			From: CustomerSide, Problem: "the connection is not active any more, but " + string(state),
+			Fix: "Disconnect the network and connect it again.",
+		}}, nil
+	}
+	if prober, ok := c.(PeeringProber); ok && prober.ProbesAlone() {
+		return c.ProbePeering(ctx, q)
+	}
+	return nil, nil
 }
 
 // wrongPeering returns what is wrong with the fields of a request that is about a peering.

@@ -5,6 +5,7 @@ package edgetest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -20,12 +21,15 @@ type Config struct {
 	Dir   string       // its data folder; "" makes one that goes with the test
 	Clock engine.Clock // nil: the machine's
 	Args  []string     // more arguments of its command line
+	Keys  bool         // calls need a token of an access key; an admin's is made
 }
 
 // Edge is a running edge on a free port of loopback.
 type Edge struct {
 	Origin string // http://127.0.0.1:port
 	API    string // Conductor API root, ends in /api
+	Key    string // an admin's access key, with Config.Keys
+	Secret string // of the key
 	stop   func()
 }
 
@@ -35,6 +39,10 @@ func Start(t testing.TB, c Config) *Edge {
 	if c.Dir == "" {
 		c.Dir = t.TempDir()
 	}
+	var key, secret string
+	if c.Keys {
+		key, secret = createKey(t, c.Dir)
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context())) // its end is a stop in order
 	serving, ended := newLog(), make(chan int, 1)
 	go func() {
@@ -43,7 +51,7 @@ func Start(t testing.TB, c Config) *Edge {
 			Env: os.Getenv, Stdout: io.Discard, Stderr: serving, Clock: c.Clock,
 		})
 	}()
-	e := &Edge{stop: sync.OnceFunc(func() {
+	e := &Edge{Key: key, Secret: secret, stop: sync.OnceFunc(func() {
 		cancel()
 		if code := <-ended; code != 0 {
 			t.Errorf("the edge ended with %d", code)
@@ -61,6 +69,19 @@ func Start(t testing.TB, c Config) *Edge {
 	}
 	e.API = e.Origin + "/api"
 	return e
+}
+
+// createKey makes an access key as an operator does; a folder with keys wants them.
+func createKey(t testing.TB, dir string) (key, secret string) {
+	t.Helper()
+	var out bytes.Buffer
+	code := app.Run(t.Context(), app.Process{
+		Name: "edge", Args: []string{"key", "create", "--data", dir, "--name", "test"}, Env: os.Getenv, Stdout: &out, Stderr: &out,
+	})
+	if n, err := fmt.Sscanf(out.String(), "CONDUCTOR_AUTH_KEY=%s\nCONDUCTOR_AUTH_SECRET=%s\n", &key, &secret); code != 0 || n != 2 {
+		t.Fatalf("key create ended with %d: %v", code, err)
+	}
+	return key, secret
 }
 
 // Stop stops the edge as an operator does and returns when it has ended. Repeating it does nothing.

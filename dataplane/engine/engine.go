@@ -169,7 +169,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	}
 	var where runner.Homes
 	if e.nodes != nil {
-		where = homes{e.nodes}
+		where = newHomes(e.nodes)
 	}
 	e.runner = runner.New(runner.Config{
 		Homes: where,

@@ -34,7 +34,9 @@ func (e *Engine) checks() workflow.Checks {
 }
 
 // ValidateWorkflowDef checks a definition as PutWorkflowDef does, and registers nothing.
-func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
+func (e *Engine) ValidateWorkflowDef(_ context.Context, def *workflow.Def) error {
+	return def.Validate(e.checks())
+}
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
 func childID(taskID string) string { return home.With(taskID, nameID("start:"+taskID)) }
@@ -170,16 +172,7 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 	}
 	var out *workflow.Execution
 	show := func(s *decide.State) { out = s.Execution(includeTasks).Brief() }
-	err := view(ctx, id, show)
-	if workflow.KindOf(err) == workflow.NotFound {
-		begun, waitErr := e.runner.Born(ctx, id)
-		if waitErr != nil {
-			return nil, waitErr
-		}
-		if begun {
-			err = view(ctx, id, show)
-		}
-	}
+	err := e.born(ctx, id, func() error { return view(ctx, id, show) })
 	if workflow.KindOf(err) == workflow.NotFound {
 		return e.archived(ctx, id, includeTasks, err)
 	}
@@ -191,7 +184,7 @@ func (e *Engine) Pause(ctx context.Context, id string) error {
 	if _, err, ok := pass[none](ctx, e, id, "Pause", id); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, (*decide.State).Pause)
+	return e.step(ctx, id, (*decide.State).Pause)
 }
 
 // Resume lets a paused execution go on.
@@ -199,7 +192,7 @@ func (e *Engine) Resume(ctx context.Context, id string) error {
 	if _, err, ok := pass[none](ctx, e, id, "Resume", id); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, (*decide.State).Resume)
+	return e.step(ctx, id, (*decide.State).Resume)
 }
 
 // Terminate ends an execution. A completed one is a Conflict, a terminated one is left alone.
@@ -207,7 +200,7 @@ func (e *Engine) Terminate(ctx context.Context, id, reason string) error {
 	if _, err, ok := pass[none](ctx, e, id, "Terminate", id, reason); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Terminate(reason) })
+	return e.step(ctx, id, func(s *decide.State) error { return s.Terminate(reason) })
 }
 
 // Restart runs an ended execution from its beginning, with the latest definition if asked.
@@ -258,7 +251,7 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 
 // again makes an ended execution run again, and with it those that it is a sub-workflow of.
 func (e *Engine) again(ctx context.Context, id string, step func(*decide.State) error) error {
-	err := e.runner.Step(ctx, id, step)
+	err := e.step(ctx, id, step)
 	if err == nil {
 		e.runner.Told(ctx, id)
 	}
@@ -301,7 +294,7 @@ func (e *Engine) SkipTask(ctx context.Context, id, ref string, req *workflow.Ski
 	if _, err, ok := pass[none](ctx, e, id, "SkipTask", id, ref, req); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Skip(ref, req) })
+	return e.step(ctx, id, func(s *decide.State) error { return s.Skip(ref, req) })
 }
 
 // ResetCallbacks makes every delayed worker task of an execution available now.
@@ -309,7 +302,7 @@ func (e *Engine) ResetCallbacks(ctx context.Context, id string) error {
 	if _, err, ok := pass[none](ctx, e, id, "ResetCallbacks", id); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, (*decide.State).ResetCallbacks)
+	return e.step(ctx, id, (*decide.State).ResetCallbacks)
 }
 
 // SetVariables lays values over an execution's variables.
@@ -317,7 +310,7 @@ func (e *Engine) SetVariables(ctx context.Context, id string, vars workflow.Payl
 	if _, err, ok := pass[none](ctx, e, id, "SetVariables", id, vars); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.SetVariables(vars) })
+	return e.step(ctx, id, func(s *decide.State) error { return s.SetVariables(vars) })
 }
 
 // PushMessage leaves a message for the PULL_WORKFLOW_MESSAGES tasks of a running execution and returns the message's id.
@@ -326,7 +319,7 @@ func (e *Engine) PushMessage(ctx context.Context, id string, message workflow.Pa
 		return out, err
 	}
 	var messageID string
-	err := e.runner.Step(ctx, id, func(s *decide.State) (err error) {
+	err := e.step(ctx, id, func(s *decide.State) (err error) {
 		messageID, err = s.Push(message)
 		return err
 	})

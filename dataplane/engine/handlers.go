@@ -10,7 +10,8 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// PutEventHandler registers a handler; with replace it must exist, without it must not.
+// PutEventHandler registers a handler; with replace it must exist, without it must not. Tags of the request replace those
+// that it has; without any it keeps them.
 func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error {
 	if _, err, ok := pass[none](ctx, e, definitions, "PutEventHandler", h, replace); ok {
 		return err
@@ -18,7 +19,7 @@ func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, 
 	if err := h.Validate(e.checks()); err != nil {
 		return err
 	}
-	return e.handlers.update(ctx, h.Name, func(old *workflow.EventHandler) (*workflow.EventHandler, error) {
+	if err := e.handlers.update(ctx, h.Name, func(old *workflow.EventHandler) (*workflow.EventHandler, error) {
 		if old != nil && !replace {
 			return nil, workflow.Errorf(workflow.Conflict, "EventHandler with name %s already exists!", h.Name)
 		}
@@ -28,7 +29,10 @@ func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, 
 		kept := *h
 		kept.Tags = nil // kept apart
 		return &kept, nil
-	})
+	}); err != nil || len(h.Tags) == 0 {
+		return err
+	}
+	return e.AddTags(ctx, TagHandler, h.Name, h.Tags, TagsReplace)
 }
 
 // EventHandler returns a handler.

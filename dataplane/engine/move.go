@@ -16,7 +16,7 @@ func (e *Engine) Jump(ctx context.Context, id, ref string, input workflow.Payloa
 	if len(input) == 0 {
 		input = nil
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Jump(ref, input) })
+	return e.step(ctx, id, func(s *decide.State) error { return s.Jump(ref, input) })
 }
 
 // Upgrade goes on with another version of an open execution's definition.
@@ -28,7 +28,7 @@ func (e *Engine) Upgrade(ctx context.Context, id string, req *workflow.UpgradeRe
 	if req.Version != nil {
 		version = *req.Version
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error {
+	return e.step(ctx, id, func(s *decide.State) error {
 		if req.Name != "" && req.Name != s.Name {
 			return workflow.Errorf(workflow.Invalid, "name: the execution is one of %s, and %s is another workflow", s.Name, req.Name)
 		}

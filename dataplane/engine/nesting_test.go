@@ -75,8 +75,14 @@ func TestAChildIsThereWhenItsParentNamesIt(t *testing.T) {
 		if _, err := e.Execution(impatient, child, tasks); !errors.Is(err, context.Canceled) {
 			t.Errorf("before it has begun: %v", err)
 		}
+		if err := e.Terminate(impatient, child, "early"); !errors.Is(err, context.Canceled) {
+			t.Errorf("terminated before it has begun: %v", err)
+		}
 		close(slow.closed)
-		if x, err := e.Execution(t.Context(), child, tasks); err != nil || x.ParentWorkflowID != parent {
+		if err := e.Pause(t.Context(), child); err != nil {
+			t.Errorf("paused when it begins: %v", err)
+		}
+		if x, err := e.Execution(t.Context(), child, tasks); err != nil || x.ParentWorkflowID != parent || x.Status != workflow.Paused {
 			t.Errorf("when it begins: %v", err)
 		}
 		if _, err := e.Execution(t.Context(), "nobody", tasks); workflow.KindOf(err) != workflow.NotFound {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -61,7 +63,8 @@ func (e *Engine) serveNodes() {
 		if err := json.Unmarshal(body, &in); err != nil {
 			return nil, fmt.Errorf("pick: %w", err)
 		}
-		return e.runner.Pick(ctx, in.Items, in.Worker), nil
+		picked, err := workflow.TaskList(e.runner.Pick(ctx, in.Items, in.Worker)).AppendJSON(nil)
+		return json.RawMessage(picked), err
 	})
 	e.nodes.Handle("takeup", func(_ context.Context, body []byte) (any, error) {
 		var id string
@@ -125,8 +128,42 @@ type picks struct {
 	Worker string
 }
 
+// pickedTask is a task that another node hands out. Its part of the definition is not looked into: it stands in every task of
+// its kind alike.
+type pickedTask struct {
+	workflow.Task
+	Def json.RawMessage `json:"workflowTask"`
+}
+
+func (p *pickedTask) task(seen *lru.Cache[string, *workflow.DefTask]) (*workflow.Task, error) {
+	t := &p.Task
+	if len(p.Def) == 0 {
+		return t, nil
+	}
+	def, ok := seen.Get(string(p.Def))
+	if !ok {
+		if err := json.Unmarshal(p.Def, &def); err != nil {
+			return nil, fmt.Errorf("definition of task %s: %w", t.TaskID, err)
+		}
+		seen.Add(string(p.Def), def)
+	}
+	t.WorkflowTask, t.WorkflowTaskJSON = def, p.Def
+	return t, nil
+}
+
+// maxSeen are the parts of definitions that a node knows again when it gets them from others.
+const maxSeen = 256
+
 // homes implements runner.Homes.
-type homes struct{ nodes *node.Cluster }
+type homes struct {
+	nodes *node.Cluster
+	seen  *lru.Cache[string, *workflow.DefTask] // parts of definitions, by their JSON
+}
+
+func newHomes(nodes *node.Cluster) homes {
+	seen, _ := lru.New[string, *workflow.DefTask](maxSeen) // fails for a size below one alone
+	return homes{nodes, seen}
+}
 
 func (h homes) Mine(execution string) bool { return h.nodes.Mine(execution) }
 
@@ -144,11 +181,19 @@ func (h homes) Pick(ctx context.Context, items []queue.Item, worker string) ([]*
 	var group sync.WaitGroup
 	for n, items := range at {
 		group.Go(func() {
-			var tasks []*workflow.Task
-			err := h.nodes.Call(ctx, n, "pick", picks{items, worker}, &tasks)
+			var answer []pickedTask
+			err := h.nodes.Call(ctx, n, "pick", picks{items, worker}, &answer)
 			mu.Lock()
 			defer mu.Unlock()
-			out, errs = append(out, tasks...), errors.Join(errs, err)
+			errs = errors.Join(errs, err)
+			for i := range answer {
+				task, err := answer[i].task(h.seen)
+				if err != nil { // its home offers it again after a while, as what was not picked
+					errs = errors.Join(errs, err)
+					continue
+				}
+				out = append(out, task)
+			}
 		})
 	}
 	group.Wait()

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -406,6 +407,31 @@ func TestNodes_AnyNodeHandlesAnyCall(t *testing.T) {
 	c.completed(ids)
 	stop()
 	workers.Wait()
+}
+
+// A task is the same for a worker, whichever node it polls.
+func TestNodes_ATaskOfAnotherNodeIsWhole(t *testing.T) {
+	c := newNodes(t, 2)
+	c.define()
+	starter, other := c.engines["node-0"], c.engines["node-1"]
+	for range 2 { // the second time its part of the definition is known
+		id, err := starter.Start(t.Context(), &workflow.StartRequest{Name: "flow", Input: workflow.Payload(`{"q":1}`)})
+		c.must(err)
+		if other.nodes.Mine(id) {
+			t.Fatal("it lives where it was not started")
+		}
+		tasks, err := other.Poll(t.Context(), PollRequest{TaskType: "work", WorkerID: "w", Count: 1, Wait: time.Minute})
+		c.must(err)
+		x, err := starter.Execution(t.Context(), id, true)
+		c.must(err)
+		got, err := tasks[0].AppendJSON(nil)
+		c.must(err)
+		want, err := x.Tasks[0].AppendJSON(nil)
+		c.must(err)
+		if string(got) != string(want) || !reflect.DeepEqual(tasks[0].WorkflowTask, x.Tasks[0].WorkflowTask) {
+			t.Errorf("the other node handed out\n%s\nits home shows\n%s", got, want)
+		}
+	}
 }
 
 func TestNodes_DefinitionsAreKnownEverywhereAtOnce(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
@@ -23,24 +24,51 @@ const (
 	keptHandled = 200                    // messages that are remembered of a handler
 )
 
+// HandleEvent gives an event from outside to the handlers that wait for it, and returns when they have acted. Whoever repeats
+// a call sends another event.
+func (e *Engine) HandleEvent(ctx context.Context, name string, payload workflow.Payload) error {
+	if provider, queue, ok := strings.Cut(name, ":"); !ok || provider == "" || queue == "" {
+		return &workflow.Error{
+			Kind: workflow.Invalid, Message: "The event must have a name.",
+			Violations: []workflow.Violation{{Path: "event", InvalidValue: name, Message: "must be provider:queue, as conductor:workflow:reference"}},
+		}
+	}
+	handled, err := e.send(ctx, event.Message{ID: e.runner.NewID(), Event: name, Payload: payload})
+	if err != nil || handled == nil {
+		return err
+	}
+	select {
+	case <-handled:
+	case <-e.background.ctx.Done(): // it is handled at the next start
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
 // publish makes a message durable and has it handled. An event that no active handler waits for is gone.
 func (e *Engine) publish(ctx context.Context, m event.Message) error {
+	_, err := e.send(ctx, m)
+	return err
+}
+
+// send is publish; what it returns is closed when the message has been handled, and nil when nobody waits for it.
+func (e *Engine) send(ctx context.Context, m event.Message) (handled <-chan struct{}, err error) {
 	if handlers, _ := e.EventHandlers(ctx, m.Event, true); len(handlers) == 0 {
-		return nil
+		return nil, nil
 	}
 	m.Created = e.clock.Now().UnixMilli()
 	b, err := json.Marshal(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		if err = e.store.PutDocs(ctx, store.Doc{Kind: kindMessage, Key: m.ID, Value: b}); err == nil {
-			e.dispatch(m)
-			return nil
+			return e.dispatch(m), nil
 		}
 		e.log.Error("an event could not be stored; it is tried again", "event", m.Event, "message_id", m.ID, "error", err)
 		if e.pause(ctx, eventRetry); ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 }
@@ -71,9 +99,11 @@ func (e *Engine) takeOverEvents(ctx context.Context) error {
 	return nil
 }
 
-// dispatch handles a message until it is done.
-func (e *Engine) dispatch(m event.Message) {
+// dispatch handles a message until it is done; then it closes what it returned.
+func (e *Engine) dispatch(m event.Message) <-chan struct{} {
+	done := make(chan struct{})
 	e.background.run(func(ctx context.Context) {
+		defer close(done)
 		if !e.handling.Enter(m.ID) {
 			return
 		}
@@ -90,6 +120,7 @@ func (e *Engine) dispatch(m event.Message) {
 			}
 		}
 	})
+	return done
 }
 
 func (e *Engine) pause(ctx context.Context, d time.Duration) {
@@ -237,7 +268,7 @@ func (e *Engine) once(ctx context.Context, id, effect string, f func(*decide.Sta
 	if id == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "workflowId: %v", errUnresolved)
 	}
-	err := e.runner.Step(ctx, id, func(s *decide.State) error {
+	err := e.step(ctx, id, func(s *decide.State) error {
 		if s.Applied(effect) {
 			return nil
 		}

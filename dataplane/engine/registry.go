@@ -360,6 +360,9 @@ func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error
 	if _, err, ok := pass[none](ctx, e, definitions, "UpdateTaskDef", def); ok {
 		return err
 	}
+	if err := def.Validate(e.checks()); err != nil {
+		return err
+	}
 	if e.defs.TaskDef(def.Name) == nil {
 		return workflow.Errorf(workflow.NotFound, "No such task by name %s", def.Name)
 	}

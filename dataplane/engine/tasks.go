@@ -36,7 +36,8 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	}), err
 }
 
-// Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
+// Update applies a worker's result and returns the task as it is then, without its input and its part of the definition. A result
+// for a task that has ended changes nothing.
 func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error) {
 	if res.TaskID == "" {
 		return nil, &workflow.Error{
@@ -69,11 +70,12 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		}
 	}
 	var out *workflow.Task
-	err := e.runner.Step(ctx, id, func(s *decide.State) error {
+	err := e.step(ctx, id, func(s *decide.State) error {
 		if err := s.Update(res); err != nil {
 			return err
 		}
 		out = s.View(s.Task(res.TaskID)).Brief()
+		out.InputData, out.WorkflowTask, out.WorkflowTaskJSON = nil, nil, nil
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -105,7 +107,7 @@ func (e *Engine) UpdateByRef(ctx context.Context, workflowID, ref string, status
 
 func (e *Engine) update(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload, workerID string, find func(*decide.State) *decide.Task) (string, error) {
 	var taskID string
-	err := e.runner.Step(ctx, workflowID, func(s *decide.State) error {
+	err := e.step(ctx, workflowID, func(s *decide.State) error {
 		taskID = "" // this may be a second look, on a state that another node has changed
 		t := find(s)
 		if t == nil {
@@ -116,7 +118,9 @@ func (e *Engine) update(ctx context.Context, workflowID string, status workflow.
 			return workflow.Errorf(workflow.Invalid, "output: %v", err)
 		}
 		taskID = t.ID
-		return s.Update(&workflow.TaskResult{TaskID: t.ID, WorkflowInstanceID: workflowID, Status: status, OutputData: out, WorkerID: workerID})
+		return s.Update(&workflow.TaskResult{
+			TaskID: t.ID, WorkflowInstanceID: workflowID, Status: status, OutputData: out, WorkerID: workerID, ReasonForIncompletion: t.Reason,
+		})
 	})
 	return taskID, err
 }

@@ -133,6 +133,8 @@ type Config struct {
 	// Closed says, for people, why the organization is closed; "": it is not. Applications are refused meanwhile, nothing new
 	// starts, and people may look.
 	Closed string `json:"closed,omitempty"`
+	// MaxKeyDays is the longest life, in days, of access keys that are made or renewed inside the cluster; 0: they need not end.
+	MaxKeyDays int `json:"maxKeyDays,omitempty"`
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:

@@ -51,11 +51,11 @@ func bench(ctx context.Context, binary string, scale float64, out io.Writer) err
 	err = withEdge(ctx, binary, func(edge *edgeproc.Process) error {
 		for _, o := range plan(scale) {
 			fmt.Fprintf(os.Stderr, "%s\n", describe(o))
-			null, err := measure(ctx, ceiling.origin+"/api", ceiling.pid, o)
+			null, err := measure(ctx, o, ceiling.node())
 			if err != nil {
 				return fmt.Errorf("null server: %w", err)
 			}
-			real, err := measure(ctx, edge.API, edge.PID(), o)
+			real, err := measure(ctx, o, node{edge.API, edge.PID()})
 			if err != nil {
 				return fmt.Errorf("edge: %w", err)
 			}
@@ -71,12 +71,36 @@ func bench(ctx context.Context, binary string, scale float64, out io.Writer) err
 	return r.write(out)
 }
 
-func measure(ctx context.Context, base string, pid int, o Options) (measured, error) {
-	before, err := edgeproc.UsageOf(pid)
+// node is a process of the server that is measured.
+type node struct {
+	api string // http://127.0.0.1:port/api
+	pid int
+}
+
+// usageOf adds up what nodes have taken.
+func usageOf(nodes []node) (sum edgeproc.Usage, err error) {
+	for _, n := range nodes {
+		u, err := edgeproc.UsageOf(n.pid)
+		if err != nil {
+			return sum, err
+		}
+		sum.CPU += u.CPU
+		sum.Resident += u.Resident
+	}
+	return sum, nil
+}
+
+// measure puts a load on the nodes of a server, which are called in turn.
+func measure(ctx context.Context, o Options, nodes ...node) (measured, error) {
+	before, err := usageOf(nodes)
 	if err != nil {
 		return measured{}, err
 	}
-	c := newConductor(base)
+	var bases []string
+	for _, n := range nodes {
+		bases = append(bases, n.api)
+	}
+	c := newConductor(bases...)
 	defer c.close()
 	result, err := Run(ctx, c, o)
 	if err == nil {
@@ -85,7 +109,7 @@ func measure(ctx context.Context, base string, pid int, o Options) (measured, er
 	if err != nil {
 		return measured{}, fmt.Errorf("%s: %w", describe(o), err)
 	}
-	after, err := edgeproc.UsageOf(pid)
+	after, err := usageOf(nodes)
 	return measured{Result: result, cpu: after.CPU - before.CPU}, err
 }
 

@@ -20,6 +20,8 @@ type child struct {
 	stop   func() // ends it and waits
 }
 
+func (c *child) node() node { return node{c.origin + "/api", c.pid} }
+
 // startChild starts a server and returns when ready does. The end of its output is in the error when it does not get ready.
 func startChild(ctx context.Context, origin string, ready func(context.Context) error, dir, program string, args ...string) (*child, error) {
 	var output bytes.Buffer

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,8 +18,9 @@ type object = map[string]any
 
 // conductor calls a Conductor API as SDKs do.
 type conductor struct {
-	base  string // ends in /api
-	token string // "" without authentication
+	bases []string      // each ends in /api; the nodes of one server
+	turn  atomic.Uint64 // calls so far: nodes are called in turn, as by a load balancer
+	token string        // "" without authentication
 	http  *http.Client
 }
 
@@ -33,10 +35,14 @@ type taskInput struct {
 	Flight int `json:"flight"` // number of the workflow in this run
 }
 
-func newConductor(base string) *conductor {
+func newConductor(bases ...string) *conductor {
 	// One connection for each caller: reconnecting would be measured instead of the server.
 	transport := &http.Transport{MaxIdleConns: 1 << 14, MaxIdleConnsPerHost: 1 << 14, DisableCompression: true}
-	return &conductor{base: strings.TrimSuffix(base, "/"), http: &http.Client{Transport: transport}}
+	c := &conductor{http: &http.Client{Transport: transport}}
+	for _, base := range bases {
+		c.bases = append(c.bases, strings.TrimSuffix(base, "/"))
+	}
+	return c
 }
 
 func (c *conductor) close() { c.http.CloseIdleConnections() }
@@ -110,7 +116,8 @@ func (c *conductor) call(ctx context.Context, method, path string, body, out any
 		}
 		content = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
+	base := c.bases[c.turn.Add(1)%uint64(len(c.bases))]
+	req, err := http.NewRequestWithContext(ctx, method, base+path, content)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 func scenarioCommand(flags *flag.FlagSet, args []string) (func(context.Context, io.Writer) error, error) {
 	var o Options
-	base := flags.String("base", "http://127.0.0.1:8080/api", "API root of the server")
+	base := flags.String("base", "http://127.0.0.1:8080/api", "API root of the server; several nodes of one server, with commas between, are called in turn")
 	keyID := flags.String("key-id", os.Getenv("CONDUCTOR_AUTH_KEY"), "id of an access key; empty: no authentication")
 	keySecret := flags.String("key-secret", os.Getenv("CONDUCTOR_AUTH_SECRET"), "its secret")
 	timeout := flags.Duration("timeout", 10*time.Minute, "bound on the whole run")
@@ -81,7 +82,7 @@ func scenarioCommand(flags *flag.FlagSet, args []string) (func(context.Context, 
 	return func(ctx context.Context, out io.Writer) error {
 		ctx, cancel := context.WithTimeout(ctx, *timeout)
 		defer cancel()
-		c := newConductor(*base)
+		c := newConductor(strings.Split(*base, ",")...)
 		defer c.close()
 		if *keyID != "" {
 			if err := c.logIn(ctx, *keyID, *keySecret); err != nil {

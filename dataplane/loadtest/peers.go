@@ -89,6 +89,7 @@ func (p peers) contestants() []contestant {
 		{theCeiling, "", 5000, p.runNull},
 		{podiumEdge, missing(p.edge, "its binary"), 5000, p.runEdge},
 		{"Podium on PostgreSQL and Redis", cmp.Or(missing(p.postgres, "a PostgreSQL database"), missing(p.redis, "a Redis server")), 3000, p.runCloud},
+		{"Podium on PostgreSQL and Redis, two nodes", cmp.Or(missing(p.postgres, "a PostgreSQL database"), missing(p.redis, "a Redis server")), 3000, p.runTwo},
 		{"Conductor OSS on SQLite, its default", missing(p.conductor, "its jar"), 200, p.runConductorSQLite},
 		{"Conductor OSS on PostgreSQL", cmp.Or(missing(p.conductor, "its jar"), missing(p.conductorDB, "a PostgreSQL database")), 200, p.runConductorPostgres},
 		{"Temporal's development server, SQLite file", cmp.Or(missing(p.temporal, "its binary"), missing(p.temporalLoad, "its load program")), 200, p.runTemporal},
@@ -156,15 +157,15 @@ func (c contestant) measure(ctx context.Context, scale float64) (s standing, err
 }
 
 // drive measures a server of Conductor's API.
-func drive(ctx context.Context, server *child, loads []Options) (s standing, err error) {
+func drive(ctx context.Context, loads []Options, nodes ...node) (s standing, err error) {
 	for _, o := range loads {
-		m, err := measure(ctx, server.origin+"/api", server.pid, o)
+		m, err := measure(ctx, o, nodes...)
 		if err != nil {
 			return s, err
 		}
 		s.results = append(s.results, m)
 	}
-	s.after, err = edgeproc.UsageOf(server.pid)
+	s.after, err = usageOf(nodes)
 	return s, err
 }
 
@@ -174,17 +175,26 @@ func (p peers) runNull(ctx context.Context, _ string, loads []Options) (standing
 		return standing{}, err
 	}
 	defer server.stop()
-	return drive(ctx, server, loads)
+	return drive(ctx, loads, server.node())
 }
 
 func (p peers) runEdge(ctx context.Context, dir string, loads []Options) (standing, error) {
-	return serve(ctx, dir, loads, func(listen string) []string {
+	return serve(ctx, dir, 1, loads, func(listen string) []string {
 		return []string{p.edge, "--listen", listen, "--data", filepath.Join(dir, "data")}
 	})
 }
 
 func (p peers) runCloud(ctx context.Context, dir string, loads []Options) (standing, error) {
-	return serve(ctx, dir, loads, func(listen string) []string {
+	return p.runNodes(ctx, dir, 1, loads)
+}
+
+// runTwo goes on with the database of the one node.
+func (p peers) runTwo(ctx context.Context, dir string, loads []Options) (standing, error) {
+	return p.runNodes(ctx, dir, 2, loads)
+}
+
+func (p peers) runNodes(ctx context.Context, dir string, nodes int, loads []Options) (standing, error) {
+	return serve(ctx, dir, nodes, loads, func(listen string) []string {
 		return []string{p.cloud, "--listen", listen, "--postgres", p.postgres, "--redis", p.redis}
 	})
 }
@@ -206,17 +216,30 @@ func (p peers) runConductorPostgres(ctx context.Context, dir string, loads []Opt
 }
 
 func (p peers) runConductor(ctx context.Context, dir string, loads []Options, more ...string) (standing, error) {
-	return serve(ctx, dir, loads, func(listen string) []string {
+	return serve(ctx, dir, 1, loads, func(listen string) []string {
 		_, port, _ := net.SplitHostPort(listen)
 		return slices.Concat([]string{p.java, "-jar", p.conductor, "--server.port=" + port, "--server.address=127.0.0.1"}, more)
 	})
 }
 
-// serve starts a server of Conductor's API on a free port, gives it two minutes to answer, and measures it.
-func serve(ctx context.Context, dir string, loads []Options, command func(listen string) []string) (standing, error) {
+// serve starts the nodes of a server of Conductor's API on free ports, gives each two minutes to answer, and measures them.
+func serve(ctx context.Context, dir string, nodes int, loads []Options, command func(listen string) []string) (standing, error) {
+	var running []node
+	for range nodes {
+		server, err := startServer(ctx, dir, command)
+		if err != nil {
+			return standing{}, err
+		}
+		defer server.stop()
+		running = append(running, server.node())
+	}
+	return drive(ctx, loads, running...)
+}
+
+func startServer(ctx context.Context, dir string, command func(listen string) []string) (*child, error) {
 	listen, err := edgeproc.FreeAddress(ctx)
 	if err != nil {
-		return standing{}, err
+		return nil, err
 	}
 	origin, args := "http://"+listen, command(listen)
 	program, err := filepath.Abs(args[0])
@@ -224,16 +247,11 @@ func serve(ctx context.Context, dir string, loads []Options, command func(listen
 		program, err = exec.LookPath(args[0])
 	}
 	if err != nil {
-		return standing{}, err
+		return nil, err
 	}
 	starting, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	server, err := startChild(starting, origin, answers(origin), dir, program, args[1:]...)
-	if err != nil {
-		return standing{}, err
-	}
-	defer server.stop()
-	return drive(ctx, server, loads)
+	return startChild(starting, origin, answers(origin), dir, program, args[1:]...)
 }
 
 // runTemporal has the workers in the load program, as Temporal's are libraries.

@@ -112,8 +112,8 @@ func (h *EventHandler) Validate(c Checks) error {
 	default:
 		v.oneOf("evaluatorType", h.EvaluatorType, "javascript", "graaljs", "value-param")
 	}
-	if len(h.Actions) == 0 {
-		v.add("actions", "", "must not be empty")
+	if h.Actions == nil {
+		v.add("actions", "", "must be given")
 	}
 	for i, a := range h.Actions {
 		path := fmt.Sprintf("actions[%d]", i)

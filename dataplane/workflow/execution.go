@@ -158,6 +158,28 @@ type StartRequest struct {
 	ExternalInputPayloadStoragePath string `json:"externalInputPayloadStoragePath,omitempty"` // an upload in place of Input
 }
 
+// SystemMetadata is the key in an execution's input for what the server notes there; schemas are not asked about it.
+const SystemMetadata = "_systemMetadata"
+
+// MarkDynamic notes in the input that the definition came with the request, as Conductor does for sub-workflows and
+// synchronous calls.
+func (r *StartRequest) MarkDynamic() error {
+	obj, err := r.Input.Object()
+	if err != nil {
+		return Errorf(Invalid, "input: %v", err)
+	}
+	marks, _ := obj[SystemMetadata].(map[string]any)
+	if marks == nil {
+		marks = map[string]any{}
+	}
+	marks["dynamic"] = true
+	obj[SystemMetadata] = marks
+	if r.Input, err = NewPayload(obj); err != nil {
+		return Errorf(Invalid, "input: %v", err)
+	}
+	return nil
+}
+
 // RerunRequest says where to run an ended execution again (Conductor: RerunWorkflowRequest).
 type RerunRequest struct {
 	ReRunFromWorkflowID string  `json:"reRunFromWorkflowId,omitempty"`

@@ -56,7 +56,7 @@ func stageOf(t *testing.T, c edgetest.Config, e example.Example) *stage {
 
 func (s *stage) connect(edge *edgetest.Edge) {
 	s.edge = edge
-	s.api = client.NewAPIClient(settings.NewAuthenticationSettings("", ""), settings.NewHttpSettings(edge.API))
+	s.api = client.NewAPIClient(settings.NewAuthenticationSettings(edge.Key, edge.Secret), settings.NewHttpSettings(edge.API))
 	s.workflows = executor.NewWorkflowExecutor(s.api)
 }
 

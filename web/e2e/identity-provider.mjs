@@ -3,7 +3,7 @@
  * consent pages, which take any password. It prints its issuer and lives until its standard input ends.
  *
  * Clients register themselves (POST /reg). What an account's claims are is told by PUT /test/accounts/<login>; an account
- * that nobody told of does not exist.
+ * that nobody told of does not exist. By how many seconds its clock is ahead is told by PUT /test/clock.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -36,7 +36,14 @@ const provider = new Provider(issuer, {
 });
 const answer = provider.callback();
 
+const now = Date.now;
 server.on('request', async (request, response) => {
+  if (request.url === '/test/clock') {
+    const ahead = 1000 * (await json(request));
+    Date.now = () => now() + ahead;
+    response.writeHead(204).end();
+    return;
+  }
   const [, login] = /^\/test\/accounts\/([^/]+)$/.exec(request.url ?? '') ?? [];
   if (login === undefined) {
     answer(request, response);

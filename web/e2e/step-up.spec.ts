@@ -14,7 +14,7 @@ test('a dangerous act asks for the password when the sign-in is some time ago, a
   execFileSync('python3', [
     '-c',
     'import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=10); ' +
-      'db.execute("update sessions set created_at = created_at - 3600000000"); db.commit()',
+      'db.execute("update sessions set proven_at = proven_at - 3600000000"); db.commit()',
     path.join(cloud.data, 'controlplane', 'podium.db'),
   ]);
   const exported = `${api}/organizations/${account.organization}/audit/export`;

@@ -247,6 +247,7 @@ func (s *site) owner(t *testing.T, name string) *person {
 	o := tenant.Organization{ID: "org_" + name, Name: name, CreatedAt: now, Role: authz.Owner}
 	session := identity.Session{
 		TokenHash: hex.EncodeToString(sum[:]), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
+		ProvenAt: now,
 	}
 	must(t, s.store.CreateAccount(t.Context(), a, "hash", o, session, audit.Entry{At: now, Organization: o.ID, Action: "test"}))
 	return &person{site: s, id: a.ID, cookie: "podium_session=" + token}

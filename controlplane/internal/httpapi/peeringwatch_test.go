@@ -37,6 +37,8 @@ func watched(t *testing.T, s *site) {
 	}
 	var p api.Peering
 	must(t, json.Unmarshal([]byte(made.body), &p))
+	_, err := s.peers.EnsurePeering(t.Context(), provisioner.Peering{ID: p.Id})
+	must(t, err)
 	report := provisioner.PeeringReport{Phase: provisioner.PeeringConnected, Probes: []provisioner.Probe{{From: provisioner.CustomerSide, To: "10.64.0.10:80"}}}
 	must(t, s.control.ReportPeering(t.Context(), r.ClusterID, p.Id, report))
 
@@ -63,9 +65,12 @@ func watched(t *testing.T, s *site) {
 	look("DEGRADED", "refused")
 	s.peers.Problem = nil
 	look("CONNECTED", "")
+	must(t, s.peers.RemovePeering(t.Context(), provisioner.Peering{ID: p.Id}))
+	look("CONNECTED", "")
+	look("DEGRADED", "not active any more")
 
 	a := ada.call(t, http.MethodGet, "/api/v1/organizations/acme/clusters/first/events", "")
-	if strings.Count(a.body, `"kind":"PEERING_DEGRADED"`) != 1 || strings.Count(a.body, `"kind":"PEERING_RECOVERED"`) != 1 || !strings.Contains(a.body, "vpc-1: ") {
+	if strings.Count(a.body, `"kind":"PEERING_DEGRADED"`) != 2 || strings.Count(a.body, `"kind":"PEERING_RECOVERED"`) != 1 || !strings.Contains(a.body, "vpc-1: ") {
 		t.Errorf("the events are %s", a.body)
 	}
 }

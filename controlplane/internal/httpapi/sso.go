@@ -22,7 +22,9 @@ func (s *server) DiscoverSignIn(ctx context.Context, r api.DiscoverSignInRequest
 // StartSignIn implements the operation startSignIn.
 func (s *server) StartSignIn(ctx context.Context, r api.StartSignInRequestObject) (api.StartSignInResponseObject, error) {
 	who := callerOf(ctx)
-	begun, err := s.SSO.Start(ctx, who.actor, r.Body.Provider, who.browser, given(r.Body.Email), given(r.Body.Next))
+	begun, err := s.SSO.Start(ctx, who.actor, sso.Wish{
+		Provider: r.Body.Provider, Browser: who.browser, Email: given(r.Body.Email), Next: given(r.Body.Next), Fresh: given(r.Body.Fresh),
+	})
 	return api.StartSignIn200JSONResponse{
 		Body: api.Continuation{Url: begun.URL}, Headers: api.StartSignIn200ResponseHeaders{SetCookie: s.browserCookie(begun)},
 	}, err
@@ -42,7 +44,11 @@ func (s *server) FinishSignIn(ctx context.Context, r api.FinishSignInRequestObje
 	to := done.Next
 	switch {
 	case done.Refusal != "":
-		to = "/sign-in?problem=" + url.QueryEscape(string(done.Refusal))
+		q := url.Values{"problem": {string(done.Refusal)}}
+		if done.Next != "" {
+			q.Set("next", done.Next)
+		}
+		to = "/sign-in?" + q.Encode()
 	case done.Session != nil:
 		out.Headers.SetCookie = s.sessionCookie(*done.Session)
 	}
@@ -204,7 +210,7 @@ func (s *server) providerJSON(p sso.Provider) api.IdentityProvider {
 	if t := p.LastTest; t != nil {
 		out.LastTest = &api.TestSignIn{
 			At: t.At, Ok: len(t.Problems) == 0, Problems: t.Problems, Email: maybe(t.Email), Name: maybe(t.Name), Groups: t.Groups,
-			Role: maybe(api.Role(t.Role)), Claims: t.Claims,
+			Role: maybe(api.Role(t.Role)), Claims: t.Claims, SaysWhen: t.SaysWhen,
 		}
 	}
 	return out

@@ -26,7 +26,7 @@ const (
 	SessionLife = 14 * 24 * time.Hour
 	// FederatedLife is shorter, as groups are asked for only at a log-in.
 	FederatedLife = 12 * time.Hour
-	// SessionFresh is how long after signing in dangerous acts are let through without doing so again.
+	// SessionFresh is how long after somebody has proven who they are dangerous acts are let through without doing so again.
 	SessionFresh = 10 * time.Minute
 	// touchEvery bounds how often a session's last use is written.
 	touchEvery = 5 * time.Minute
@@ -49,6 +49,7 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time // absolute
+	ProvenAt  time.Time // when the person has last proven who they are; zero: nobody can tell
 	Through   Federation
 }
 
@@ -309,7 +310,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Session, Acco
 // Fresh makes sure that whoever has a session has proven lately who they are. Signing in again makes a new session, in place
 // of the one before.
 func (s *Service) Fresh(session Session) error {
-	if s.now().Sub(session.CreatedAt) > SessionFresh {
+	if s.now().Sub(session.ProvenAt) > SessionFresh {
 		return problem.New(problem.Stale, "Sign in again to do this: your last sign-in was more than ten minutes ago.")
 	}
 	return nil

@@ -22,7 +22,7 @@ func NewSession(account string, from audit.Actor, now time.Time, life time.Durat
 	return Session{
 		TokenHash: HashToken(token), AccountID: account, Address: from.Address,
 		Agent:     strings.ToValidUTF8(from.Agent[:min(len(from.Agent), maxAgent)], ""),
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(life),
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(life), ProvenAt: now,
 	}, token
 }
 

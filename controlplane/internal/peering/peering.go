@@ -75,8 +75,8 @@ type Clouds interface {
 	// Network describes the network of a cluster; false when it has none that can be connected.
 	Network(ctx context.Context, s provisioner.ClusterSpec) (provisioner.NetworkInfo, bool, error)
 	CheckPeering(ctx context.Context, q provisioner.Peering) ([]provisioner.Finding, error)
-	// ProbePeering tries the path from both sides, once.
-	ProbePeering(ctx context.Context, q provisioner.Peering) ([]provisioner.Probe, error)
+	// LookAtPeering looks whether networks that were connected still reach each other; no probes: nothing speaks against it.
+	LookAtPeering(ctx context.Context, q provisioner.Peering) ([]provisioner.Probe, error)
 	// Check says what is wrong with the fields of a request.
 	Check(ctx context.Context, r provisioner.Request) (provisioner.Request, error)
 }

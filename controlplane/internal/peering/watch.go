@@ -104,7 +104,7 @@ func (w *Watch) try(ctx context.Context, p Watched) (string, []provisioner.Probe
 	if err != nil {
 		return "", nil, err
 	}
-	probes, err := w.service.Clouds.ProbePeering(ctx, provisioner.Peering{ID: p.ID, Cluster: c.Spec(), Peer: p.Peer})
+	probes, err := w.service.Clouds.LookAtPeering(ctx, provisioner.Peering{ID: p.ID, Cluster: c.Spec(), Peer: p.Peer})
 	if err != nil {
 		return "", nil, err
 	}

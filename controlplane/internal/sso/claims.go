@@ -57,6 +57,7 @@ type TestResult struct {
 	Groups   []string       `json:"groups"`
 	Role     authz.Role     `json:"role"`
 	Claims   map[string]any `json:"claims"`
+	SaysWhen bool           `json:"saysWhen"` // the provider tells when somebody has proven who they are (auth_time)
 }
 
 // person is who a provider says somebody is.

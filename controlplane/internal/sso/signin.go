@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ import (
 // SignInLife is how long a log-in may take.
 const SignInLife = 10 * time.Minute
 
+// rememberedFor is how long a provider may go on letting somebody in without asking for a proof.
+const rememberedFor = 30 * 24 * time.Hour
+
 // Refusal tells why nobody was signed in, as the console's sign-in page knows it.
 type Refusal string
 
@@ -39,6 +43,7 @@ const (
 	Unverified Refusal = "unverified" // the provider says that the e-mail is not proven
 	NoRoom     Refusal = "full"       // the organization's plan has no place for another member
 	Inactive   Refusal = "inactive"   // the provider has been changed or taken back meanwhile
+	Remembered Refusal = "remembered" // a proof was asked for, and the provider let in whom it remembers
 )
 
 // Begun is a log-in that has begun: where the browser goes, and the cookie that binds it.
@@ -59,19 +64,28 @@ func (s *Service) Discover(ctx context.Context, from audit.Actor, email string) 
 	return s.Store.ProvidersForDomain(ctx, domainOf(address))
 }
 
-// Start begins a log-in through an active provider. browser is the cookie of an earlier one, or empty.
-func (s *Service) Start(ctx context.Context, from audit.Actor, provider, browser, email, next string) (Begun, error) {
+// Wish is how somebody wants to sign in.
+type Wish struct {
+	Provider string // id
+	Browser  string // the cookie of an earlier log-in, or empty
+	Email    string // told to the provider, so that it need not ask; may be empty
+	Next     string // page of the console to end at
+	Fresh    bool   // by a proof, also where the provider remembers the browser
+}
+
+// Start begins a log-in through an active provider.
+func (s *Service) Start(ctx context.Context, from audit.Actor, w Wish) (Begun, error) {
 	if err := s.discovery.pass(from.Address); err != nil {
 		return Begun{}, err
 	}
-	p, err := s.Store.ProviderByID(ctx, provider)
+	p, err := s.Store.ProviderByID(ctx, w.Provider)
 	if err != nil {
 		return Begun{}, err
 	}
 	if p.State != Active {
 		return Begun{}, problem.Missing("identity provider")
 	}
-	return s.begin(ctx, p, SignIn{Next: localPath(next)}, browser, email)
+	return s.begin(ctx, p, SignIn{Next: localPath(w.Next), Fresh: w.Fresh}, w.Browser, w.Email)
 }
 
 // StartTest begins a test log-in by an owner that ends at the page next; a draft is in test from then on.
@@ -80,7 +94,7 @@ func (s *Service) StartTest(ctx context.Context, by audit.Actor, organization, i
 	if err != nil {
 		return Begun{}, err
 	}
-	begun, err := s.begin(ctx, p, SignIn{AccountID: by.AccountID, Next: next}, browser, "")
+	begun, err := s.begin(ctx, p, SignIn{AccountID: by.AccountID, Next: next, Fresh: true}, browser, "")
 	if err == nil && p.State == Draft {
 		_, err = s.SetState(ctx, by, organization, id, Test)
 	}
@@ -109,9 +123,13 @@ func (s *Service) begin(ctx context.Context, p Provider, in SignIn, browser, ema
 	if email != "" {
 		options = append(options, oauth2.SetAuthURLParam("login_hint", email))
 	}
-	if in.AccountID != "" {
+	// With an age, a provider has to say when the person has proven who they are.
+	age := rememberedFor
+	if in.Fresh {
+		age = 0
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
 	}
+	options = append(options, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(age.Seconds()))))
 	to := up.oauth(p, secret, s.RedirectURI()).AuthCodeURL(state, options...)
 	if u, err := url.Parse(to); err != nil || u.Scheme != "https" && (u.Scheme != "http" || !s.AllowHTTP) {
 		return Begun{}, problem.New(problem.Conflict, "%s names no https address to sign in at.", p.Name)
@@ -224,6 +242,11 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 	}
 	now := s.Now()
 	session, token := identity.NewSession("", from, now, identity.FederatedLife)
+	if session.ProvenAt = provenAt(p, v, now); in.Fresh && now.Sub(session.ProvenAt) > identity.SessionFresh {
+		refused, err := s.refuse(ctx, from, p, who, Remembered)
+		refused.Next = in.Next
+		return refused, err
+	}
 	session.Through = identity.Federation{
 		OrganizationID: p.OrganizationID, ProviderID: p.ID, Subject: who.subject, SessionID: v.sid,
 		SealedIDToken: idToken,
@@ -245,6 +268,16 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 		return s.refuse(ctx, from, p, who, Inactive)
 	}
 	return Finished{Session: &identity.SignedIn{Account: account, Token: token, ExpiresAt: session.ExpiresAt}, Next: in.Next}, nil
+}
+
+// provenAt returns when the person of a log-in has proven who they are. A provider that never says when is believed to ask at
+// each log-in; one that says when, as its test log-in has shown, and does not this time, was asked by somebody who took that out
+// of the address.
+func provenAt(p Provider, v verified, now time.Time) time.Time {
+	if v.authAt.IsZero() && (p.LastTest == nil || !p.LastTest.SaysWhen) {
+		return now
+	}
+	return v.authAt
 }
 
 // proven reports whether the domain of an e-mail is the organization's.
@@ -274,6 +307,7 @@ func (s *Service) finishTest(ctx context.Context, from audit.Actor, in SignIn, p
 			return Finished{}, err
 		}
 		r.Email, r.Name, r.Groups, r.Role, r.Claims = who.email, who.name, who.groups, p.Mapping.RoleOf(who.groups), shown(v.claims)
+		r.SaysWhen = !v.authAt.IsZero()
 		r.Problems = problemsOf(who, v.claims, p.Claims, r.Role, proven)
 	}
 	from.AccountID = in.AccountID

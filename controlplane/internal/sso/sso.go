@@ -70,6 +70,7 @@ type SignIn struct {
 	Version        int64  // of the provider's settings
 	AccountID      string // who tests the provider; empty: a log-in
 	Next           string // page of the console to end at
+	Fresh          bool   // the provider must ask for a proof, however lately it has
 	ExpiresAt      time.Time
 }
 

@@ -122,6 +122,7 @@ var errClock = errors.New("the token was issued in the future or long ago: the c
 type verified struct {
 	idToken string
 	sid     string
+	authAt  time.Time // when the person has last proven to the provider who they are; zero: it does not say
 	claims  map[string]any
 }
 
@@ -154,6 +155,9 @@ func (u *upstream) exchange(ctx context.Context, c *oauth2.Config, p Provider, c
 		}
 	}
 	v.sid, _ = v.claims["sid"].(string)
+	if at, said := v.claims["auth_time"].(float64); said && at > 0 {
+		v.authAt = time.Unix(int64(min(at, float64(u.now().Unix()))), 0)
+	}
 	return v, u.complete(ctx, p, c, token, v.claims)
 }
 

@@ -33,7 +33,8 @@ func (s *Store) CreateAccount(ctx context.Context, a identity.Account, passwordH
 func insertSession(ctx context.Context, tx *sql.Tx, s identity.Session) error {
 	t := s.Through
 	_, err := exec(ctx, tx, "InsertSession", s.TokenHash, s.AccountID, micros(s.CreatedAt), micros(s.SeenAt), micros(s.ExpiresAt),
-		nullable(t.OrganizationID), nullable(t.ProviderID), t.Subject, t.SessionID, t.SealedIDToken, s.Address, s.Agent)
+		nullable(t.OrganizationID), nullable(t.ProviderID), t.Subject, t.SessionID, t.SealedIDToken, s.Address, s.Agent,
+		micros(s.ProvenAt))
 	return err
 }
 
@@ -77,10 +78,10 @@ func (s *Store) Session(ctx context.Context, tokenHash string) (identity.Session
 func scanSession(r scanner, a *identity.Account) (identity.Session, error) {
 	var v identity.Session
 	var organization, provider sql.NullString
-	var created, seen, expires, accountCreated int64
+	var created, seen, expires, proven, accountCreated int64
 	err := r.Scan(&v.TokenHash, &v.AccountID, &created, &seen, &expires, &organization, &provider, &v.Through.Subject,
-		&v.Through.SessionID, &v.Through.SealedIDToken, &v.Address, &v.Agent, &a.ID, &a.Email, &a.Name, &accountCreated)
-	v.CreatedAt, v.SeenAt, v.ExpiresAt = timeOf(created), timeOf(seen), timeOf(expires)
+		&v.Through.SessionID, &v.Through.SealedIDToken, &v.Address, &v.Agent, &proven, &a.ID, &a.Email, &a.Name, &accountCreated)
+	v.CreatedAt, v.SeenAt, v.ExpiresAt, v.ProvenAt = timeOf(created), timeOf(seen), timeOf(expires), timeOf(proven)
 	v.Through.OrganizationID, v.Through.ProviderID = organization.String, provider.String
 	a.CreatedAt = timeOf(accountCreated)
 	return v, err

@@ -104,7 +104,7 @@ func (s *Store) ProvenDomains(ctx context.Context, checkedBefore time.Time) ([]s
 // CreateSignIn stores a log-in that begins.
 func (s *Store) CreateSignIn(ctx context.Context, in sso.SignIn) error {
 	_, err := exec(ctx, s.write, "InsertSignIn", in.OrganizationID, in.ProviderID, in.StateHash, in.BrowserHash, in.Version,
-		in.AccountID, in.Next, micros(in.ExpiresAt))
+		in.AccountID, in.Next, micros(in.ExpiresAt), flag(in.Fresh))
 	return err
 }
 
@@ -112,9 +112,10 @@ func (s *Store) CreateSignIn(ctx context.Context, in sso.SignIn) error {
 func (s *Store) TakeSignIn(ctx context.Context, stateHash, browserHash string) (sso.SignIn, error) {
 	return one(ctx, s.write, func(r scanner) (sso.SignIn, error) {
 		var in sso.SignIn
-		var expires int64
-		err := r.Scan(&in.OrganizationID, &in.ProviderID, &in.StateHash, &in.BrowserHash, &in.Version, &in.AccountID, &in.Next, &expires)
-		in.ExpiresAt = timeOf(expires)
+		var expires, fresh int64
+		err := r.Scan(&in.OrganizationID, &in.ProviderID, &in.StateHash, &in.BrowserHash, &in.Version, &in.AccountID, &in.Next, &expires,
+			&fresh)
+		in.ExpiresAt, in.Fresh = timeOf(expires), fresh != 0
 		return in, err
 	}, problem.Missing("log-in"), "TakeSignIn", stateHash, browserHash)
 }

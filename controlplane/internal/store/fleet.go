@@ -210,7 +210,7 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 		if err != nil {
 			return c, err
 		}
-		c.Organization, c.Closed = o.Name, o.Closed(o.Name)
+		c.Organization, c.Closed, c.MaxKeyDays = o.Name, o.Closed(o.Name), o.LongestKeyDays()
 		c.Quota, err = quotaOf(quota)
 		return c, err
 	}, problem.Missing("cluster"), "SelectFleetConfig", id)

@@ -147,6 +147,9 @@ func (s *Store) PeeringsToWatch(ctx context.Context) ([]peering.Watched, error) 
 // MarkPeering stores what a look at a peering has found, "" for no trouble, and tells of it when that has changed. It reports
 // whether it has.
 func (s *Store) MarkPeering(ctx context.Context, p peering.Peering, trouble string, probes []provisioner.Probe, now time.Time) (bool, error) {
+	if len(probes) == 0 {
+		probes = p.Probes
+	}
 	text, err := json.Marshal(probes)
 	if err != nil {
 		return false, fmt.Errorf("encode probes: %w", err)

@@ -40,6 +40,11 @@ func (s *Store) SetRules(ctx context.Context, organization string, r tenant.Rule
 				return err
 			}
 		}
+		if r.MaxKeyDays != before.MaxKeyDays {
+			if _, err := exec(ctx, tx, "BumpRevisionsOf", organization); err != nil {
+				return err
+			}
+		}
 		e.Before, e.After = before, r
 		return record(ctx, tx, e)
 	})

@@ -16,14 +16,14 @@ const maxKeyDays = 365
 type Rules struct {
 	// SecondFactorRequired says that who signs in with a password must have a second factor.
 	SecondFactorRequired bool `json:"secondFactorRequired"`
-	// MaxKeyDays is the longest life, in days, of API keys and clusters' access keys that are made or renewed, at most 365;
+	// MaxKeyDays is the longest life, in days, of API keys and of all access keys of clusters that are made or renewed, at most 365;
 	// 0: the organization sets none.
 	MaxKeyDays int `json:"maxKeyDays"`
 }
 
 // CheckKeyDays says what is wrong with a life of a key in days; "" is good.
 func (r Rules) CheckKeyDays(days int) string {
-	most := cmp.Or(r.MaxKeyDays, maxKeyDays)
+	most := longestKeyDays(r.MaxKeyDays)
 	switch {
 	case days >= 1 && days <= most:
 		return ""
@@ -32,6 +32,11 @@ func (r Rules) CheckKeyDays(days int) string {
 	}
 	return fmt.Sprintf("must be 1 to %d", most)
 }
+
+// LongestKeyDays is how many days keys may be good that are made or renewed: what the organization has set, or what holds for all.
+func (o Organization) LongestKeyDays() int { return longestKeyDays(o.MaxKeyDays) }
+
+func longestKeyDays(set int) int { return cmp.Or(set, maxKeyDays) }
 
 // RulesStore keeps rules.
 type RulesStore interface {

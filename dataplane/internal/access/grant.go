@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -157,6 +158,18 @@ func (c *Caller) GrantedWith(kind Kind, name string, tags []workflow.Tag) Access
 		has |= c.scope.targets[Target{Tag, t.Key + ":" + t.Value}]
 	}
 	return has
+}
+
+// Tagging returns the tags on which an access was granted to the caller, in order.
+func (c *Caller) Tagging(want Access) []workflow.Tag {
+	var out []workflow.Tag
+	for t, a := range c.Grants() {
+		if key, value, ok := strings.Cut(t.ID, ":"); ok && t.Type == Tag && a&want == want {
+			out = append(out, workflow.Tag{Key: key, Value: value})
+		}
+	}
+	slices.SortFunc(out, func(a, b workflow.Tag) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value)) })
+	return out
 }
 
 // Grants returns what was granted to the caller.

@@ -268,6 +268,7 @@ func (s *server) apply(c fleetapi.Config) error {
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
 	s.directory.SetCloud(c.AccessKeys)
+	s.directory.SetKeyLife(c.MaxKeyDays)
 	s.limit(c.Quota, c.Closed)
 	if f := s.engine.Fence(); f != nil && f.ID == c.LiftFence {
 		if e := s.engine.LiftFence(context.Background()); e != nil { // a node that starts applies this before it has a context
@@ -277,6 +278,7 @@ func (s *server) apply(c fleetapi.Config) error {
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
+		MaxKeyDays: c.MaxKeyDays,
 	})
 	s.knows.Store(true)
 	return err

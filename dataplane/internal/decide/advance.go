@@ -190,6 +190,14 @@ func (s *State) finalOutput() workflow.Payload {
 	return nil
 }
 
+// outputAs is the final output of an execution that ends without success: its parameters see the status that it ends with.
+func (s *State) outputAs(st workflow.Status) workflow.Payload {
+	was := s.Status
+	s.Status = st
+	defer func() { s.Status = was }()
+	return s.finalOutput()
+}
+
 // terminate ends the execution without success: open tasks are cancelled, and children with them.
 // A nil output means the final output.
 func (s *State) terminate(st workflow.Status, reason string, culprit *Task, output *workflow.Payload) {
@@ -197,7 +205,7 @@ func (s *State) terminate(st workflow.Status, reason string, culprit *Task, outp
 	if output != nil {
 		out = *output
 	} else {
-		out = s.finalOutput()
+		out = s.outputAs(st)
 	}
 	s.cancelOpen("")
 	if culprit != nil {
@@ -279,12 +287,15 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 	s.Output, s.objects.output = output, nil
 	s.changes.Output = true
 	s.FailedRefs, s.FailedNames = nil, nil
-	seen := map[string]bool{}
+	seen, names := map[string]bool{}, map[string]bool{}
 	for _, t := range s.tasks {
 		if t != nil && (t.Status == workflow.TaskFailed || t.Status == workflow.TaskFailedTerminal) && !seen[t.Ref] {
 			seen[t.Ref] = true
 			s.FailedRefs = append(s.FailedRefs, t.Ref)
-			s.FailedNames = append(s.FailedNames, t.Name)
+			if !names[t.Name] {
+				names[t.Name] = true
+				s.FailedNames = append(s.FailedNames, t.Name)
+			}
 		}
 	}
 	s.TellParent = s.ParentID != ""

@@ -46,7 +46,8 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 	return s, nil
 }
 
-// startInput lays the input over the definition's template; an empty input stays empty, as in Conductor.
+// startInput lays the input over the definition's template. As in Conductor, an empty input stays empty, and a null counts as
+// nothing given.
 func (s *State) startInput(in workflow.Payload) (workflow.Payload, error) {
 	if len(in) > s.maxPayload() {
 		return nil, workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", s.maxPayload())
@@ -58,7 +59,12 @@ func (s *State) startInput(in workflow.Payload) (workflow.Payload, error) {
 	if err != nil {
 		return nil, workflow.Errorf(workflow.Invalid, "input: %v", err)
 	}
-	return workflow.NewPayload(merged(s.plan.Def.InputTemplate, obj))
+	for key, standard := range s.plan.Def.InputTemplate {
+		if obj[key] == nil {
+			obj[key] = standard
+		}
+	}
+	return workflow.NewPayload(obj)
 }
 
 // enter schedules the first task, when there is a place for the execution.

@@ -200,7 +200,7 @@ func (s *State) listBranches(t *Task, obj map[string]any, list []any) ([]dynamic
 // taskBranches takes a list of tasks and a map of their inputs by reference.
 func (s *State) taskBranches(def *workflow.DefTask, obj map[string]any) ([]dynamicTask, error) {
 	list, ok := obj[def.DynamicForkTasksParam].([]any)
-	if !ok && obj[def.DynamicForkTasksParam] != nil {
+	if !ok {
 		return nil, fmt.Errorf("Input '%s' of the dynamic fork %s is not a list of tasks", def.DynamicForkTasksParam, def.TaskReferenceName) //nolint:staticcheck // the text is the task's reason, a sentence for people
 	}
 	inputs, ok := obj[def.DynamicForkTasksInputParamName].(map[string]any)

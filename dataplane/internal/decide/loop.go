@@ -48,7 +48,7 @@ func (s *State) iterate(t *Task) {
 func (s *State) loopItems(t *Task) (items []any, listed bool, err error) {
 	source := t.node.task.Items
 	if source == nil {
-		v, ok := t.inputObject()["_items"]
+		v, ok := t.node.task.InputParameters["_items"]
 		if !ok {
 			return nil, false, nil
 		}
@@ -127,7 +127,7 @@ func (s *State) loopAgain(t *Task) (bool, error) {
 	if condition == "" {
 		return listed, nil
 	}
-	in := maps.Clone(t.inputObject())
+	in := s.loopInput(t)
 	for _, c := range s.children(t, t.Iteration) {
 		if !c.Retried {
 			in[c.base()] = c.outputObject()
@@ -143,6 +143,15 @@ func (s *State) loopAgain(t *Task) (bool, error) {
 		return false, fmt.Errorf("Unable to evaluate condition %s: %w", condition, err) //nolint:staticcheck // the text is the task's reason, a sentence for people
 	}
 	return expr.Truthy(v), nil
+}
+
+// loopInput is what a loop's condition sees of its input parameters: they are resolved again for each iteration, as what they
+// name may have changed by it. The record shows them as they were when the loop began.
+func (s *State) loopInput(t *Task) map[string]any {
+	if t.node.constant != nil {
+		return maps.Clone(t.inputObject())
+	}
+	return s.resolve(t.node.task.InputParameters, t.node.policy().InputTemplate, t.ID)
 }
 
 // countsOnly reports whether a condition uses of the loop's output only the iteration, so that the rest, which grows with

@@ -35,6 +35,12 @@ func (s *State) checkInput(plan *Plan, input workflow.Payload) error {
 	if plan.Def.InputSchema == nil || !plan.Def.EnforceSchema {
 		return nil
 	}
+	if obj, err := input.Object(); err == nil && obj[workflow.SystemMetadata] != nil {
+		delete(obj, workflow.SystemMetadata)
+		if input, err = workflow.NewPayload(obj); err != nil {
+			return workflow.Errorf(workflow.Invalid, "input: %v", err)
+		}
+	}
 	found, err := s.broken(plan.Def.InputSchema, input, "input")
 	if err != nil {
 		return workflow.Errorf(workflow.Invalid, "inputSchema of %s: %v", plan.Def.Name, err)

@@ -82,6 +82,11 @@ func (s *State) ChildRequest(t *Task) (*workflow.StartRequest, error) {
 	if len(req.TaskToDomain) == 0 {
 		req.TaskToDomain = s.TaskToDomain
 	}
+	if req.WorkflowDef != nil {
+		if err := req.MarkDynamic(); err != nil {
+			return nil, err
+		}
+	}
 	return req, nil
 }
 

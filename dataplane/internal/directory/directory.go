@@ -45,6 +45,8 @@ type Directory struct {
 	state  atomic.Pointer[state]
 	reload sync.Mutex
 	cloud  atomic.Pointer[[]fleetapi.AccessKey] // applications of the control plane
+	// mostDays is the longest life of keys; 0: they need not end.
+	mostDays atomic.Int64
 }
 
 // state is what the records say.
@@ -180,3 +182,7 @@ func (d *Directory) remove(ctx context.Context, keys ...string) error {
 
 // SetCloud tells of the applications whose keys are made elsewhere: those that the control plane lets in, or those of a keys file.
 func (d *Directory) SetCloud(keys []fleetapi.AccessKey) { d.cloud.Store(&keys) }
+
+// SetKeyLife says how many days keys that are made or renewed from now on may be good; 0: they need not end. Those that exist stay
+// as they are.
+func (d *Directory) SetKeyLife(days int) { d.mostDays.Store(int64(max(days, 0))) }

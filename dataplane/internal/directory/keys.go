@@ -56,12 +56,19 @@ func (k Key) forGate(a Application) fleetapi.AccessKey {
 	}
 }
 
-// checkDays wants a life of a key in days that makes sense; 0: it does not end.
-func checkDays(days int) error {
-	if days < 0 || days > maxDays {
-		return invalid("expiresInDays", "must be 0, for a key that does not end, to %d", maxDays)
+// lifeOf returns the life of a key in days from what was asked for, 0 for one that does not end. Where keys have to end, one that
+// nobody said anything of lives as long as it may: SDKs say nothing.
+func (d *Directory) lifeOf(asked int) (int, error) {
+	most := int(d.mostDays.Load())
+	switch {
+	case most > 0 && (asked < 0 || asked > most):
+		return 0, invalid("expiresInDays", "must be 1 to %d, the most that the organization allows", most)
+	case asked < 0 || asked > maxDays:
+		return 0, invalid("expiresInDays", "must be 0, for a key that does not end, to %d", maxDays)
+	case asked == 0:
+		return most, nil
 	}
-	return nil
+	return asked, nil
 }
 
 func expiry(now time.Time, days int) int64 {
@@ -71,10 +78,10 @@ func expiry(now time.Time, days int) int64 {
 	return now.AddDate(0, 0, days).UnixMilli()
 }
 
-// CreateKey makes an access key that is good for some days (0: until it is deleted) and returns its secret, which is kept
+// CreateKey makes an access key that is good for some days (0: as long as keys may be) and returns its secret, which is kept
 // nowhere. Each call makes another key.
 func (d *Directory) CreateKey(ctx context.Context, application string, days int) (k Key, secret string, err error) {
-	if err := checkDays(days); err != nil {
+	if days, err = d.lifeOf(days); err != nil {
 		return Key{}, "", err
 	}
 	if _, ok := d.state.Load().applications[application]; !ok {
@@ -96,7 +103,7 @@ func (d *Directory) CreateKey(ctx context.Context, application string, days int)
 // Rotation is how the secret of a key is replaced.
 type Rotation struct {
 	GraceHours    *int `json:"graceHours"`    // how long the present secret stays good, 0 to 168; nil: 24
-	ExpiresInDays int  `json:"expiresInDays"` // of the key, from now, up to 365; 0: it does not end
+	ExpiresInDays int  `json:"expiresInDays"` // of the key, from now, up to 365; 0: as long as keys may be good
 }
 
 // RotateKey gives an access key another secret and returns it. The present one stays good for a time, so that all who use it can
@@ -109,7 +116,8 @@ func (d *Directory) RotateKey(ctx context.Context, application, id string, r Rot
 	if grace < 0 || grace > maxGrace {
 		return Key{}, "", invalid("graceHours", "must be 0 to %d", maxGrace)
 	}
-	if err := checkDays(r.ExpiresInDays); err != nil {
+	days, err := d.lifeOf(r.ExpiresInDays)
+	if err != nil {
 		return Key{}, "", err
 	}
 	_, secret, hash := access.NewKey()
@@ -119,7 +127,7 @@ func (d *Directory) RotateKey(ctx context.Context, application, id string, r Rot
 		if grace > 0 {
 			old.FormerHash, old.FormerUntil = old.Hash, now.Add(time.Duration(grace)*time.Hour).UnixMilli()
 		}
-		old.Hash, old.ExpiresAt = hash, expiry(now, r.ExpiresInDays)
+		old.Hash, old.ExpiresAt = hash, expiry(now, days)
 		k = *old
 	})
 	return k, secret, err

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones are known on machines that have no list of them
 )
 
 // units of durations, from the longest; each may occur once, in this order.
@@ -90,7 +91,8 @@ var zones = map[string]int{
 }
 
 // ParseUntil reads the date of a WAIT task: "2006-01-02", "2006-01-02 15:04" or "2006-01-02 15:04 CET". A date without a
-// zone is in loc (nil: UTC). A zone is an abbreviation in use (UTC, CET, PST, …) or an offset: +02:00, +0200, GMT+2.
+// zone is in loc (nil: UTC). A zone is an abbreviation in use (UTC, CET, PST, …), an offset (+02:00, +0200, GMT+2) or a name
+// such as Europe/Berlin.
 func ParseUntil(s string, loc *time.Location) (time.Time, error) {
 	if loc == nil {
 		loc = time.UTC
@@ -105,11 +107,11 @@ func ParseUntil(s string, loc *time.Location) (time.Time, error) {
 		return time.Time{}, untilError(s)
 	}
 	if len(parts) == 3 {
-		offset, ok := parseZone(parts[2])
+		zone, ok := parseZone(parts[2])
 		if !ok {
-			return time.Time{}, fmt.Errorf("date %q has the unknown time zone %q; use UTC or an offset such as +02:00", s, parts[2])
+			return time.Time{}, fmt.Errorf("date %q has the unknown time zone %q; use UTC, an offset such as +02:00 or a name such as Europe/Berlin", s, parts[2])
 		}
-		loc = time.FixedZone(parts[2], offset*60)
+		loc = zone
 		parts = parts[:2]
 	}
 	t, err := time.ParseInLocation(layout, strings.Join(parts, " "), loc)
@@ -123,9 +125,18 @@ func untilError(s string) error {
 	return fmt.Errorf("date %q is not of the form yyyy-MM-dd, yyyy-MM-dd HH:mm or yyyy-MM-dd HH:mm z", s)
 }
 
-// parseZone returns the offset of a zone in minutes.
-func parseZone(z string) (offset int, ok bool) {
-	z = strings.ToUpper(z)
+// parseZone reads a zone: an abbreviation, an offset, or a name of the IANA's list.
+func parseZone(z string) (*time.Location, bool) {
+	if strings.Contains(z, "/") {
+		named, err := time.LoadLocation(z)
+		return named, err == nil
+	}
+	offset, ok := parseOffset(strings.ToUpper(z))
+	return time.FixedZone(z, offset*60), ok
+}
+
+// parseOffset returns the offset of a zone in minutes.
+func parseOffset(z string) (offset int, ok bool) {
 	if offset, ok := zones[z]; ok {
 		return offset, true
 	}

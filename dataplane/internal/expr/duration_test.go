@@ -59,17 +59,18 @@ func FuzzParseDuration(f *testing.F) {
 func TestParseUntil(t *testing.T) {
 	berlin := time.FixedZone("CET", 3600)
 	for s, want := range map[string]string{
-		"2026-03-01":                 "2026-03-01T00:00:00+01:00",
-		"2026-03-01 14:05":           "2026-03-01T14:05:00+01:00",
-		"2026-3-1 4:05":              "2026-03-01T04:05:00+01:00",
-		"2026-03-01 14:05 UTC":       "2026-03-01T14:05:00Z",
-		"2026-03-01 14:05 GMT":       "2026-03-01T14:05:00Z",
-		"2026-03-01 14:05 pst":       "2026-03-01T14:05:00-08:00",
-		"2026-03-01 14:05 GMT+5:30":  "2026-03-01T14:05:00+05:30",
-		"2026-03-01 14:05 UTC-3":     "2026-03-01T14:05:00-03:00",
-		"2026-03-01 14:05 +0530":     "2026-03-01T14:05:00+05:30",
-		"2026-03-01 14:05 -08:00":    "2026-03-01T14:05:00-08:00",
-		"  2026-03-01   14:05  CET ": "2026-03-01T14:05:00+01:00",
+		"2026-03-01":                        "2026-03-01T00:00:00+01:00",
+		"2026-03-01 14:05":                  "2026-03-01T14:05:00+01:00",
+		"2026-3-1 4:05":                     "2026-03-01T04:05:00+01:00",
+		"2026-03-01 14:05 UTC":              "2026-03-01T14:05:00Z",
+		"2026-03-01 14:05 GMT":              "2026-03-01T14:05:00Z",
+		"2026-03-01 14:05 pst":              "2026-03-01T14:05:00-08:00",
+		"2026-03-01 14:05 GMT+5:30":         "2026-03-01T14:05:00+05:30",
+		"2026-03-01 14:05 UTC-3":            "2026-03-01T14:05:00-03:00",
+		"2026-03-01 14:05 +0530":            "2026-03-01T14:05:00+05:30",
+		"2026-03-01 14:05 -08:00":           "2026-03-01T14:05:00-08:00",
+		"  2026-03-01   14:05  CET ":        "2026-03-01T14:05:00+01:00",
+		"2026-07-01 14:05 America/New_York": "2026-07-01T14:05:00-04:00",
 	} {
 		if got, err := ParseUntil(s, berlin); err != nil || got.Format(time.RFC3339) != want {
 			t.Errorf("%q = %v, %v, want %s", s, got, err, want)
@@ -79,6 +80,7 @@ func TestParseUntil(t *testing.T) {
 		"": "not of the form", "tomorrow": "not of the form", "2026-13-01": "not of the form", "2026-02-30": "not of the form",
 		"2026-03-01 25:00": "not of the form", "2026-03-01 14:05:06": "not of the form", "2026-03-01 14:05 CET x": "not of the form",
 		"2026-03-01 14:05 NOWHERE": "unknown time zone", "2026-03-01 14:05 +99:00": "unknown time zone",
+		"2026-03-01 14:05 Europe/Nowhere": "unknown time zone", "2026-03-01 14:05 ../UTC": "unknown time zone",
 		"2026-03-01 14:05 +1:2": "unknown time zone", "2026-03-01 14:05 GMT5": "unknown time zone",
 	} {
 		got, err := ParseUntil(s, nil)
@@ -101,7 +103,7 @@ func FuzzParseUntil(f *testing.F) {
 			return
 		}
 		again, err := ParseUntil(u.UTC().Format("2006-01-02 15:04")+" UTC", nil)
-		if err != nil || !again.Equal(u) {
+		if err != nil || !again.Equal(u.Truncate(time.Minute)) { // old offsets have seconds
 			t.Errorf("%q is %v, written and read again %v, %v", s, u, again, err)
 		}
 	})

@@ -41,10 +41,10 @@ func (s metadataService) CreateWorkflow(ctx context.Context, r *pb.CreateWorkflo
 }
 
 // ValidateWorkflow checks a definition as CreateWorkflow does.
-func (s metadataService) ValidateWorkflow(_ context.Context, r *pb.ValidateWorkflowRequest) (*pb.ValidateWorkflowResponse, error) {
+func (s metadataService) ValidateWorkflow(ctx context.Context, r *pb.ValidateWorkflowRequest) (*pb.ValidateWorkflowResponse, error) {
 	def, err := workflowDef(r.GetWorkflow())
 	if err == nil {
-		err = s.engine.ValidateWorkflowDef(def)
+		err = s.engine.ValidateWorkflowDef(ctx, def)
 	}
 	return &pb.ValidateWorkflowResponse{}, err
 }
@@ -61,7 +61,7 @@ func (s metadataService) UpdateWorkflows(ctx context.Context, r *pb.UpdateWorkfl
 		if defs[i], err = workflowDef(m); err != nil {
 			return nil, err
 		}
-		if err := s.engine.ValidateWorkflowDef(defs[i]); err != nil {
+		if err := s.engine.ValidateWorkflowDef(ctx, defs[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -32,7 +32,7 @@ import (
 // Engine is what the services need of the engine. Errors meant for callers are *workflow.Error.
 type Engine interface {
 	PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error
-	ValidateWorkflowDef(def *workflow.Def) error
+	ValidateWorkflowDef(ctx context.Context, def *workflow.Def) error
 	WorkflowDef(ctx context.Context, name string, version int) (*workflow.Def, error)
 	PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error
 	UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error

@@ -25,7 +25,7 @@ var ErrAway = errors.New("the node is away")
 // path is where calls go; the operation follows.
 const path = "/node/v1/"
 
-// Answer answers a call: body is what the caller sent, as JSON.
+// Answer answers a call: body is what the caller sent, as JSON. A json.RawMessage is sent as it is.
 type Answer func(ctx context.Context, body []byte) (any, error)
 
 // Stream answers a call with values until ctx, the caller or the channel ends.
@@ -250,10 +250,12 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		fail(w, err)
-		return
+	b, encoded := out.(json.RawMessage)
+	if !encoded {
+		if b, err = json.Marshal(out); err != nil {
+			fail(w, err)
+			return
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if _, err := w.Write(b); err != nil {

@@ -9,34 +9,67 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// PutWorkflowDef makes a definition, or changes one: that is another access. Whoever may not read secrets everywhere must have
-// been granted those that the definition uses.
+// PutWorkflowDef makes a definition, or changes one: that is another access. Whoever may not change all definitions must have
+// been granted what the definition uses. One that is made by a grant on a tag gets the tag.
 func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error {
 	c := access.From(ctx)
 	if c.May(access.WorkflowWrite) {
 		return e.engine.PutWorkflowDef(ctx, def, overwrite)
 	}
-	want := access.Update
+	own := func() error { return nil }
 	if _, err := e.engine.WorkflowDef(ctx, def.Name, 0); workflow.KindOf(err) == workflow.NotFound {
-		want = access.Create
+		if own, err = e.creates(ctx, access.WorkflowWrite, access.WorkflowDef, def.Name); err != nil {
+			return err
+		}
 	} else if err != nil {
 		return err
+	} else if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, def.Name, access.Update); err != nil {
+		return taken(c, def.Name, err)
 	}
-	if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, def.Name, want); err != nil {
+	if err := e.check(ctx, def); err != nil {
 		return err
 	}
-	if err := e.secretsOf(ctx, def); err != nil {
+	if err := e.engine.PutWorkflowDef(ctx, def, overwrite); err != nil {
 		return err
 	}
-	if err := e.engine.PutWorkflowDef(ctx, def, overwrite); err != nil || want != access.Create {
-		return err
-	}
-	return e.made(ctx, c, access.WorkflowDef, def.Name)
+	return own()
 }
 
-// ValidateWorkflowDef needs nothing: it knows only what it is given.
-func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error {
-	return e.engine.ValidateWorkflowDef(def)
+// taken tells those who may make definitions that the name is another's.
+func taken(c *access.Caller, name string, err error) error {
+	if len(c.Tagging(access.Create)) == 0 {
+		return err
+	}
+	out := workflow.Errorf(workflow.Denied, "The name is taken.")
+	out.Violations = []workflow.Violation{{Path: "name", InvalidValue: name, Message: "a workflow of this name is not shared with you; choose another name"}}
+	return out
+}
+
+// creates wants the right to make a thing, by its name or by a tag, and returns what lets its maker go on using it once it is
+// there: the tags by which it was made, or grants on its name.
+func (e *Engine) creates(ctx context.Context, p access.Permission, kind access.Kind, name string) (own func() error, err error) {
+	c := access.From(ctx)
+	if err = e.allow(ctx, p, kind, name, access.Create); err == nil {
+		if c.May(p) {
+			return func() error { return nil }, nil
+		}
+		return func() error { return e.made(ctx, c, kind, name) }, nil
+	}
+	made := c.Tagging(access.Create)
+	if len(made) == 0 {
+		return nil, err
+	}
+	for of, t := range tags {
+		if t.grants == kind {
+			return func() error { return e.engine.AddTags(ctx, of, name, made, engine.TagsReplace) }, nil
+		}
+	}
+	return nil, err
+}
+
+// ValidateWorkflowDef needs nothing: it tells what PutWorkflowDef would say of the definition itself.
+func (e *Engine) ValidateWorkflowDef(ctx context.Context, def *workflow.Def) error {
+	return e.check(ctx, def)
 }
 
 // WorkflowDef implements the engine's method.

@@ -20,7 +20,11 @@ func (e *Engine) Start(ctx context.Context, req *workflow.StartRequest) (string,
 		if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, name, access.Update); err != nil {
 			return "", err
 		}
-		if err := e.secretsOf(ctx, req.WorkflowDef); err != nil {
+		if !access.From(ctx).May(access.WorkflowWrite) {
+			if err := e.check(ctx, req.WorkflowDef); err != nil {
+				return "", err
+			}
+		} else if err := e.secretsOf(ctx, req.WorkflowDef); err != nil {
 			return "", err
 		}
 	}

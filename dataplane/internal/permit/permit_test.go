@@ -287,6 +287,7 @@ func TestGrants_SecretsAndDefinitions(t *testing.T) {
 
 	def := func(name, input string) *workflow.Def { return definition(t, name, 2, "orders_work", input) }
 	b.grant(access.WorkflowDef, "orders", "UPDATE")
+	b.grant(access.TaskDef, "orders_work", "READ")
 	must(t, b.permit.PutWorkflowDef(b.ctx(), def("orders", "${workflow.secrets.orders_key}"), true))
 	for _, input := range []string{"${workflow.secrets.payments_key}", "${workflow.secrets}", "${workflow.secrets['payments_key']}"} {
 		b.denied(b.permit.PutWorkflowDef(b.ctx(), def("orders", input), true))

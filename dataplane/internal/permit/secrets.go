@@ -48,23 +48,20 @@ func (e *Engine) metadataOf(ctx context.Context, def *workflow.TaskDef) error {
 	return nil
 }
 
-// PutSecret makes a secret or changes its value: that is another access.
+// PutSecret makes a secret or changes its value: that is another access. One that is made by a grant on a tag gets the tag.
 func (e *Engine) PutSecret(ctx context.Context, name, value string) error {
-	c := access.From(ctx)
-	if c.May(access.SecretWrite) {
-		return e.engine.PutSecret(ctx, name, value)
-	}
-	want := access.Update
+	own := func() error { return nil }
 	if _, err := e.engine.Tags(ctx, engine.TagSecret, name); workflow.KindOf(err) == workflow.NotFound {
-		want = access.Create
-	}
-	if err := e.allow(ctx, access.SecretWrite, access.Secret, name, want); err != nil {
+		if own, err = e.creates(ctx, access.SecretWrite, access.Secret, name); err != nil {
+			return err
+		}
+	} else if err := e.allow(ctx, access.SecretWrite, access.Secret, name, access.Update); err != nil {
 		return err
 	}
-	if err := e.engine.PutSecret(ctx, name, value); err != nil || want != access.Create {
+	if err := e.engine.PutSecret(ctx, name, value); err != nil {
 		return err
 	}
-	return e.made(ctx, c, access.Secret, name)
+	return own()
 }
 
 // Secret implements the engine's method.

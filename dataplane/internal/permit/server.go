@@ -48,6 +48,14 @@ func (e *Engine) EventExecutions(ctx context.Context, handler string) ([]*workfl
 	return e.engine.EventExecutions(ctx, handler)
 }
 
+// HandleEvent implements the engine's method.
+func (e *Engine) HandleEvent(ctx context.Context, name string, payload workflow.Payload) error {
+	if err := may(ctx, access.ExecutionStart); err != nil {
+		return err
+	}
+	return e.engine.HandleEvent(ctx, name, payload)
+}
+
 // EventQueues implements the engine's method.
 func (e *Engine) EventQueues(ctx context.Context) (map[string]int, error) {
 	if err := may(ctx, access.EventRead); err != nil {

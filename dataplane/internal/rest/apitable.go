@@ -147,7 +147,7 @@ func workflowOperations() []openapi.Operation {
 		{Method: get, Path: "/:id", Permission: access.ExecutionRead, Summary: "An execution", Query: "includeTasks:bool=true", Result: execution},
 		{Method: get, Path: "/:id/status", Permission: access.ExecutionRead, Summary: "The state of an execution", Query: "includeOutput:bool includeVariables:bool", Result: executionState{}},
 		{Method: get, Path: "/:id/tasks", Permission: access.ExecutionRead, Summary: "A page of an execution's tasks", Query: "start:int=0 count:int=15 status:string*", Result: taskPage{}},
-		{Method: get, Path: "/running/:name", Permission: access.ExecutionRead, Summary: "Ids of open executions of a definition", Query: "version:int=1 startTime:int endTime:int", Result: []string{}},
+		{Method: get, Path: "/running/:name", Permission: access.ExecutionRead, Summary: "Ids of open executions of a definition", Query: "version:int startTime:int endTime:int", Result: []string{}},
 		{Method: get, Path: "/:name/correlated", Permission: access.ExecutionRead, Summary: "Executions by correlation ids", Query: "correlationId:string* " + closed, Result: map[string][]workflow.Execution{}},
 		{Method: post, Path: "/:name/correlated", Permission: access.ExecutionRead, Summary: "Executions by correlation ids", Query: closed, Body: []string{}, Result: map[string][]workflow.Execution{}},
 		{Method: get, Path: "/:name/correlated/:correlationId", Permission: access.ExecutionRead, Summary: "Executions with a correlation id", Query: closed, Result: executions},

@@ -69,6 +69,9 @@ func eventOperations() []openapi.Operation {
 		{Method: get, Path: "/handler/:key", Permission: access.EventRead, Summary: "An event handler", Result: handler},
 		{Method: get, Path: "/execution", Permission: access.EventRead, Summary: "How many events each handler has handled lately", Result: page[handledEvents]{}},
 		{Method: get, Path: "/execution/:key", Permission: access.EventRead, Summary: "What a handler did lately, newest first", Result: []workflow.EventExecution{}},
+		{Method: get, Path: "/message", Permission: access.EventRead, Summary: "How many events each handler has handled lately", Result: page[handledEvents]{}},
+		{Method: get, Path: "/message/:event", Permission: access.EventRead, Summary: "The messages of an event that its handlers got lately, newest first", Result: []eventMessage{}},
+		{Method: post, Path: "/handleIncomingEvent", Permission: access.ExecutionStart, Summary: "Give an event to its handlers, and wait until they have acted", Body: object{}},
 	}, tagOperations("/:key/tags", "an event handler", access.EventRead, access.EventWrite)...))
 }
 

@@ -53,7 +53,7 @@ type keyInfo struct {
 
 // keyInput is what can be said of a new key. SDKs say nothing.
 type keyInput struct {
-	ExpiresInDays int `json:"expiresInDays"` // up to 365; 0: it does not end
+	ExpiresInDays int `json:"expiresInDays"` // up to 365; 0: as long as keys may be good
 }
 
 type newKey struct {

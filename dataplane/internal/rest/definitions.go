@@ -33,7 +33,7 @@ func (h *Handler) putWorkflowDefs(c echo.Context) error {
 		return err
 	}
 	for i, d := range defs {
-		if err := h.engine.ValidateWorkflowDef(d); err != nil {
+		if err := h.engine.ValidateWorkflowDef(c.Request().Context(), d); err != nil {
 			return within(i, err)
 		}
 	}
@@ -74,7 +74,7 @@ func (h *Handler) validateWorkflowDef(c echo.Context) error {
 	if err := decode(c, &def); err != nil {
 		return err
 	}
-	return done(c, h.engine.ValidateWorkflowDef(&def))
+	return done(c, h.engine.ValidateWorkflowDef(c.Request().Context(), &def))
 }
 
 // listWorkflowDefs lists all definitions, or those of a classifier.

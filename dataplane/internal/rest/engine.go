@@ -27,7 +27,7 @@ type Engine interface {
 
 type definitions interface {
 	PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error
-	ValidateWorkflowDef(def *workflow.Def) error
+	ValidateWorkflowDef(ctx context.Context, def *workflow.Def) error
 	WorkflowDef(ctx context.Context, name string, version int) (*workflow.Def, error)
 	WorkflowDefs(ctx context.Context) ([]*workflow.Def, error)
 	DeleteWorkflowDef(ctx context.Context, name string, version int) error
@@ -67,6 +67,7 @@ type events interface {
 	EventHandlers(ctx context.Context, event string, activeOnly bool) ([]*workflow.EventHandler, error)
 	DeleteEventHandler(ctx context.Context, name string) error
 	EventExecutions(ctx context.Context, handler string) ([]*workflow.EventExecution, error)
+	HandleEvent(ctx context.Context, name string, payload workflow.Payload) error
 	EventQueues(ctx context.Context) (map[string]int, error)
 }
 

@@ -115,6 +115,9 @@ func (h *Handler) runningExecutions(c echo.Context) error {
 	}
 	ctx, def := c.Request().Context(), pathName(c, "name")
 	if from == 0 || to == 0 {
+		if c.QueryParam("version") == "" {
+			version = 0 // any
+		}
 		ids, err := h.engine.Running(ctx, def, version)
 		if err != nil {
 			return err

@@ -498,6 +498,9 @@ func TestReads_OfManyExecutions(t *testing.T) {
 	if got := decode[[]string](t, s.ok(s.get("/api/workflow/running/w"))); !slices.Equal(got, []string{one}) {
 		t.Errorf("running: %v", got)
 	}
+	if got := decode[[]string](t, s.ok(s.get("/api/workflow/running/w?version=2"))); len(got) != 0 {
+		t.Errorf("running in version 2: %v", got)
+	}
 	now := time.Now().UnixMilli()
 	if got := decode[[]string](t, s.ok(s.get(fmt.Sprintf("/api/workflow/running/v?startTime=%d&endTime=%d", now-60000, now+60000)))); !slices.Equal(got, []string{two}) {
 		t.Errorf("in the window: %v", got)

@@ -1,6 +1,9 @@
 package rest
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -92,6 +95,61 @@ func (h *Handler) listHandledEvents(c echo.Context) error {
 		results = append(results, handledEvents{handler.Name, handler.Event, handler.Active, len(handler.Actions), len(messages)})
 	}
 	return writeJSON(c, page[handledEvents]{int64(len(results)), results})
+}
+
+// eventMessage is a message of an event, and what handlers did with it.
+type eventMessage struct {
+	ID         string                     `json:"id"`
+	Event      string                     `json:"eventTarget"`
+	Type       string                     `json:"eventType"`
+	Status     string                     `json:"status"`
+	CreatedAt  int64                      `json:"createdAt"`
+	Payload    workflow.Payload           `json:"fullPayload"`
+	Executions []*workflow.EventExecution `json:"eventExecutions"`
+}
+
+func (h *Handler) eventMessages(c echo.Context) error {
+	ctx, name := c.Request().Context(), pathText(c, "event")
+	handlers, err := h.engine.EventHandlers(ctx, name, false)
+	if err != nil {
+		return err
+	}
+	messages := []*eventMessage{}
+	byID := map[string]*eventMessage{}
+	for _, handler := range handlers {
+		executions, err := h.engine.EventExecutions(ctx, handler.Name)
+		if err != nil {
+			return err
+		}
+		for _, x := range executions {
+			if x.Event != name {
+				continue // the handler waited for another one then
+			}
+			m := byID[x.MessageID]
+			if m == nil {
+				m = &eventMessage{ID: x.MessageID, Event: name, Type: "MESSAGE", Status: "HANDLED", CreatedAt: x.Created, Payload: x.Payload}
+				messages, byID[m.ID] = append(messages, m), m
+			}
+			m.CreatedAt = min(m.CreatedAt, x.Created)
+			m.Executions = append(m.Executions, x)
+		}
+	}
+	slices.SortStableFunc(messages, func(a, b *eventMessage) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
+	return writeJSON(c, messages)
+}
+
+// handleEvent takes an event whose name is in the field "event" of its payload.
+func (h *Handler) handleEvent(c echo.Context) error {
+	message, err := payload(c)
+	if err != nil {
+		return err
+	}
+	fields, err := message.Object()
+	if err != nil {
+		return err
+	}
+	name, _ := fields["event"].(string)
+	return done(c, h.engine.HandleEvent(c.Request().Context(), name, message))
 }
 
 // statusQueueNames are the queues whose messages end tasks, by the status that they end them with.

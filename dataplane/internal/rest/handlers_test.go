@@ -36,6 +36,27 @@ func TestEventHandlers(t *testing.T) {
 	}
 	s.void(s.delete("/api/event/on"))
 	s.want(s.delete("/api/event/on"), 404)
+
+	// from outside
+	s.void(s.post("/api/event", `{"name":"in","event":"hook:orders","active":true,"tags":[{"key":"k","value":"v"}],"actions":[{"action":"start_workflow","start_workflow":{"name":"nothing"}}]}`))
+	if a := s.ok(s.get("/api/event/handler/in")); !strings.Contains(a.body, `"tags":[{"key":"k","type":"METADATA","value":"v"}]`) {
+		t.Errorf("with tags: %s", a.body)
+	}
+	s.void(s.put("/api/event", `{"name":"in","event":"hook:orders","active":true,"actions":[]}`))
+	if a := s.ok(s.get("/api/event/handler/in/")); !strings.Contains(a.body, `"actions":[],`) || !strings.Contains(a.body, `"tags":[{`) {
+		t.Errorf("without actions: %s", a.body)
+	}
+	s.void(s.put("/api/event", `{"name":"in","event":"hook:orders","active":true,"actions":[{"action":"start_workflow","start_workflow":{"name":"wf"}}]}`))
+	s.want(s.post("/api/event/handleIncomingEvent", `{"from":"a shop"}`), 400)
+	s.void(s.post("/api/event/handleIncomingEvent", `{"event":"hook:nobody"}`))
+	s.void(s.post("/api/event/handleIncomingEvent", `{"event":"hook:orders","order":7}`))
+	if a := s.ok(s.get("/api/event/message/hook:orders")); !strings.Contains(a.body, `"fullPayload":{"event":"hook:orders","order":7},"eventExecutions":[{`) || !strings.Contains(a.body, `"status":"COMPLETED"`) {
+		t.Errorf("messages: %s", a.body)
+	}
+	if a := s.ok(s.get("/api/event/message?from=0")); !strings.Contains(a.body, `"event":"hook:orders","active":true,"numberOfActions":1,"numberOfMessages":1`) {
+		t.Errorf("handlers with what they handled: %s", a.body)
+	}
+	s.void(s.delete("/api/event/in"))
 	if a := s.ok(s.get("/api/event")); a.body != "[]\n" {
 		t.Errorf("left: %s", a.body)
 	}

@@ -36,7 +36,8 @@ type me struct {
 	account
 }
 
-// things are accesses to single things, by kind and name. Of what was granted by a tag there is one for each that has it.
+// things are accesses to single things, by kind and name. Of what was granted by a tag there is one for the tag and one for each
+// that has it.
 type things map[access.Kind]map[string][]string
 
 func (h *Handler) showMe(c echo.Context) error {
@@ -69,9 +70,7 @@ func (h *Handler) thingsOf(ctx context.Context, who *access.Caller) (things, err
 		out[kind][name] = a.Names()
 	}
 	for t, a := range who.Grants() {
-		if t.Type != access.Tag {
-			add(t.Type, t.ID, a)
-		}
+		add(t.Type, t.ID, a)
 	}
 	if !who.ByTags() {
 		return out, nil

@@ -73,6 +73,7 @@ func TestMe_TellsWhatTheCallerMayDoAndByWhat(t *testing.T) {
 	me = decode[account](t, s.ok(as(token, "/podium/v1/me")))
 	want := map[string]map[string][]string{
 		"WORKFLOW_DEF": {"orders": {"READ", "EXECUTE"}, "billing": {"READ"}}, "DOMAIN": {"night": {"READ", "EXECUTE"}},
+		"TAG": {"team:money": {"READ"}},
 	}
 	if !reflect.DeepEqual(me.Things, want) {
 		t.Errorf("things are %v", me.Things)

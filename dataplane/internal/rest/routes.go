@@ -74,6 +74,9 @@ func (h *Handler) eventRoutes(at string) {
 	h.get(at+"/handler/:key", h.getEventHandler)
 	h.get(at+"/execution", h.listHandledEvents)
 	h.get(at+"/execution/:key", h.eventExecutions)
+	h.get(at+"/message", h.listHandledEvents)
+	h.get(at+"/message/:event", h.eventMessages)
+	h.post(at+"/handleIncomingEvent", h.handleEvent)
 	h.tagRoutes(at+"/:key/tags", engine.TagHandler)
 }
 

@@ -58,6 +58,7 @@ type Info struct {
 	Organization  string      `json:"organization"`
 	Auth          access.Mode `json:"auth"`
 	ConsoleOrigin string      `json:"consoleOrigin"`
+	MaxKeyDays    int         `json:"maxKeyDays,omitempty"` // longest life of access keys; 0: they need not end
 
 	Fence *workflow.Fence `json:"fence,omitempty"` // of a restored copy; nil: it does everything
 }

@@ -86,6 +86,11 @@ func (h *Handler) execute(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if req.WorkflowDef != nil && req.ExternalInputPayloadStoragePath == "" {
+		if err := req.MarkDynamic(); err != nil {
+			return err
+		}
+	}
 	id, err := h.begin(c, &req)
 	if err != nil {
 		return err

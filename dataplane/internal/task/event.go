@@ -42,7 +42,10 @@ func Event(publish Publish, about About) Run {
 			domains = map[string]string{}
 		}
 		out["workflowInstanceId"], out["workflowType"], out["workflowVersion"] = t.WorkflowInstanceID, t.WorkflowType, version
-		out["correlationId"], out["taskToDomain"], out["event_produced"] = t.CorrelationID, domains, queue
+		out["correlationId"], out["taskToDomain"], out["event_produced"] = nil, domains, queue
+		if t.CorrelationID != "" {
+			out["correlationId"] = t.CorrelationID
+		}
 		payload, err := workflow.NewPayload(out)
 		if err == nil {
 			err = publish(ctx, event.Message{ID: t.TaskID, Event: queue, Payload: payload})

@@ -18,7 +18,7 @@ import (
 
 // Example is what runs on a cluster.
 type Example struct {
-	Definitions fs.FS                                // workflows/tasks.json, a workflow in each other file beside it, event handlers in events/*.json
+	Definitions fs.FS                                // workflows/tasks.json, a workflow in each other file beside it, event handlers in events/*.json; nil: they are registered by other means
 	Workflow    string                               // the one that a start begins with
 	Steps       map[string]model.ExecuteTaskFunction // by task type
 	Ready       func() error                         // called by the command when the definitions are there; may be nil
@@ -26,6 +26,9 @@ type Example struct {
 
 // Register puts the definitions of the tasks, then those of the workflows on a cluster. Repeating it replaces them.
 func (e Example) Register(ctx context.Context, api *client.APIClient) error {
+	if e.Definitions == nil {
+		return nil
+	}
 	metadata := client.NewMetadataClient(api)
 	files, err := fs.Glob(e.Definitions, "workflows/*.json")
 	if err != nil {

@@ -28,7 +28,13 @@ export class World {
   readonly watchers = new Set<(execution: Execution) => void>();
   private started = 0;
 
-  constructor(options: { empty: boolean; auth: Info['auth']; me?: Me; fence?: Info['fence'] }) {
+  constructor(options: {
+    empty: boolean;
+    auth: Info['auth'];
+    me?: Me;
+    fence?: Info['fence'];
+    maxKeyDays?: number;
+  }) {
     this.me = options.me ?? me('admin');
     this.directory = new Directory(options.empty);
     this.info = {
@@ -39,6 +45,7 @@ export class World {
       auth: options.auth,
       consoleOrigin: 'http://127.0.0.1:8080',
       ...(options.fence !== undefined && { fence: options.fence }),
+      ...(options.maxKeyDays !== undefined && { maxKeyDays: options.maxKeyDays }),
     };
     this.registry = new Registry(options.empty);
     this.taskDefs = options.empty ? [] : someTaskDefs();

@@ -32,6 +32,10 @@ const refusals: Record<string, { title: string; text: string }> = {
     title: 'There is no place left',
     text: 'The plan of the organization allows no further member. Ask an owner to make room: by removing somebody, or with a larger plan.',
   },
+  remembered: {
+    title: 'Your identity provider did not ask who you are',
+    text: 'It remembers this browser and let you pass, but this needs a new proof. Sign out there, then try again.',
+  },
   inactive: {
     title: 'The provider has just been changed',
     text: 'Sign in again.',

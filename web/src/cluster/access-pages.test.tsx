@@ -15,9 +15,9 @@ test.each(['/access', '/definitions/make_thumbnail/sharing', '/your-access'])(
 );
 
 /** Opens a page of a cluster with keys, as an admin. */
-async function openAccess(path: string) {
+async function openAccess(path: string, options: { maxKeyDays?: number } = {}) {
   sessionStorage.setItem('podium-token-clu_mock', 'mock-token');
-  return openConsole(path, { auth: 'keys' });
+  return openConsole(path, { auth: 'keys', ...options });
 }
 
 test('a new application gets a role and a key, whose secret is shown once', async () => {
@@ -48,6 +48,19 @@ test('a new application gets a role and a key, whose secret is shown once', asyn
   await user.click(ask.getByRole('button', { name: 'I have copied it' }));
   await waitFor(() => expect(screen.queryByText(secret)).toBeNull());
   expect((key?.expiresAt ?? 0) - Date.now()).toBeGreaterThan(29 * 24 * 3600_000);
+});
+
+test('where keys have to end, none is offered that lives longer', async () => {
+  const { user } = await openAccess('/access/applications/app_shop', { maxKeyDays: 45 });
+  await user.click(await screen.findByRole('button', { name: 'Create access key' }));
+  const ask = await dialog('Create an access key for web shop');
+  const lives = ask.getByLabelText('Good for');
+  expect([...lives.querySelectorAll('option')].map((one) => one.textContent)).toEqual([
+    '7 days',
+    '30 days',
+    '45 days',
+  ]);
+  ask.getByText('Your organization lets keys be good for 45 days at most.');
 });
 
 test('keys tell what one should know of them, are paused and renewed with two secrets', async () => {

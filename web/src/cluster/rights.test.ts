@@ -35,6 +35,18 @@ test('a grant of another kind of access is none', () => {
   expect(rights.lacks(needs.newDefinition)).toContain('make definitions');
 });
 
+test('a grant on a tag lets make what gets the tag', () => {
+  const rights = new Rights({
+    ...me('guest'),
+    some: ['workflow:write', 'secret:write', 'taskdef:write'],
+    things: { TAG: { 'customer:acme': ['CREATE', 'READ'] } },
+  });
+  expect(rights.lacks(needs.newDefinition)).toBeUndefined();
+  expect(rights.lacks(needs.newSecret)).toBeUndefined();
+  expect(rights.lacks(needs.newTaskDefinition)).toContain('make task definitions');
+  expect(rights.lacks(needs.editDefinition('orders'))).toContain('change this definition');
+});
+
 test('an access key is told apart from a person', () => {
   const rights = new Rights({ ...me('worker'), application: 'app_1', managed: false });
   expect(rights.lacks(needs.requeue)).toBe(

@@ -73,6 +73,9 @@ export class Rights {
     if (thing && this.some.has(permission)) {
       const granted = this.me.things[thing.kind] ?? {};
       const accesses = thing.name === undefined ? Object.values(granted) : [granted[thing.name] ?? []];
+      // What is made by a grant on a tag gets the tag.
+      const tagged = thing.access === 'CREATE' && thing.kind !== 'TASK_DEF' ? this.me.things.TAG : undefined;
+      if (tagged) accesses.push(...Object.values(tagged));
       if (accesses.some((each) => each.includes(thing.access))) return undefined;
     }
     return `${this.who()} does not let you ${doing}. ${whomToAsk(this.me)}`;

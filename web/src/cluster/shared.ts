@@ -62,6 +62,7 @@ export const kinds: Record<Kind, KindWords> = {
       EXECUTE: { verb: 'run', full: 'Run the workflows, and work on the tasks' },
       UPDATE: { verb: 'change', full: 'Change them' },
       DELETE: { verb: 'delete', full: 'Delete them' },
+      CREATE: { verb: 'create', full: 'Make workflows and secrets, which get the tag' },
     },
   },
 };

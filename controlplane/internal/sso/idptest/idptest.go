@@ -18,9 +18,9 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Claims are what a provider says of somebody: email, email_verified, name, groups.
@@ -56,8 +56,9 @@ type panva struct {
 // Panva starts oidc-provider, which is among the web's modules.
 func Panva(t *testing.T) Provider {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	web := filepath.Join(filepath.Dir(here), "../../../../web")
+	gomod, err := exec.CommandContext(t.Context(), "go", "env", "GOMOD").Output()
+	must(t, err)
+	web := filepath.Join(filepath.Dir(string(gomod)), "web")
 	ctx, stop := context.WithCancel(context.Background()) // not the test's, which ends before its cleanups
 	run := exec.CommandContext(ctx, "node", filepath.Join(web, "e2e/identity-provider.mjs"))
 	in, err := run.StdinPipe()
@@ -118,6 +119,12 @@ func (p *panva) Register(t *testing.T, r Registration) (id, secret string) {
 func (p *panva) SetAccount(t *testing.T, login string, c Claims) {
 	t.Helper()
 	p.send(t, http.MethodPut, "/test/accounts/"+url.PathEscape(login), c, nil)
+}
+
+// SetAhead moves its clock.
+func (p *panva) SetAhead(t *testing.T, by time.Duration) {
+	t.Helper()
+	p.send(t, http.MethodPut, "/test/clock", by.Seconds(), nil)
 }
 
 func (p *panva) send(t *testing.T, method, path string, body, answer any) {

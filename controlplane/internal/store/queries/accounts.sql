@@ -11,18 +11,18 @@ select id, email, name, created_at from accounts where id = $1;
 -- name: InsertSession
 insert into sessions
     (token_hash, account_id, created_at, seen_at, expires_at, organization_id, provider_id, subject, provider_session,
-     sealed_id_token, address, agent)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+     sealed_id_token, address, agent, proven_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
 -- name: SelectSession
 select s.token_hash, s.account_id, s.created_at, s.seen_at, s.expires_at, s.organization_id, s.provider_id, s.subject,
-       s.provider_session, s.sealed_id_token, s.address, s.agent, a.id, a.email, a.name, a.created_at
+       s.provider_session, s.sealed_id_token, s.address, s.agent, s.proven_at, a.id, a.email, a.name, a.created_at
 from sessions s join accounts a on a.id = s.account_id
 where s.token_hash = $1;
 
 -- name: SelectSessionsOf
 select s.token_hash, s.account_id, s.created_at, s.seen_at, s.expires_at, s.organization_id, s.provider_id, s.subject,
-       s.provider_session, s.sealed_id_token, s.address, s.agent, a.id, a.email, a.name, a.created_at
+       s.provider_session, s.sealed_id_token, s.address, s.agent, s.proven_at, a.id, a.email, a.name, a.created_at
 from sessions s join accounts a on a.id = s.account_id
 where s.account_id = $1 and s.expires_at > $2 and s.seen_at > $3
 order by s.seen_at desc, s.token_hash;

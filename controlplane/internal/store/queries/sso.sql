@@ -97,12 +97,12 @@ update email_domains set proven_at = $3, checked_at = $4, missing_since = $5 whe
 delete from email_domains where organization_id = $1 and name = $2;
 
 -- name: InsertSignIn
-insert into sign_ins (organization_id, provider_id, state_hash, browser_hash, version, account_id, next, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8);
+insert into sign_ins (organization_id, provider_id, state_hash, browser_hash, version, account_id, next, expires_at, fresh)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: TakeSignIn
 delete from sign_ins where state_hash = $1 and browser_hash = $2
-returning organization_id, provider_id, state_hash, browser_hash, version, account_id, next, expires_at;
+returning organization_id, provider_id, state_hash, browser_hash, version, account_id, next, expires_at, fresh;
 
 -- name: DeleteOldSignIns
 delete from sign_ins where expires_at <= $1;

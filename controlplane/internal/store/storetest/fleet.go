@@ -233,6 +233,23 @@ func endedPasses(t *testing.T, f fixture) {
 	equal(t, "of another organization", len(config.Issuer.Ended), 0)
 }
 
+// keyLife: S-41.
+func keyLife(t *testing.T, f fixture) {
+	ctx := t.Context()
+	_, o := f.account(t, "ada")
+	c := f.cluster(t, o, "first")
+	before, err := f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	equal(t, "days without a rule", before.MaxKeyDays, 365)
+	must(t, f.store.SetRules(ctx, o.ID, tenant.Rules{MaxKeyDays: 30}, entry(o.ID)))
+	after, err := f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	equal(t, "days", after.MaxKeyDays, 30)
+	if after.Revision <= before.Revision {
+		t.Errorf("the revision went from %d to %d, so nobody is told", before.Revision, after.Revision)
+	}
+}
+
 // tenancy calls every method that takes an organization with another one that has a cluster of the same name.
 func tenancy(t *testing.T, f fixture) {
 	ada, o := f.account(t, "ada")

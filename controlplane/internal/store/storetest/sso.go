@@ -116,7 +116,7 @@ func signIns(t *testing.T, f fixture) {
 	_, o := f.account(t, "ada")
 	p := f.provider(t, o, "Login")
 	in := sso.SignIn{
-		OrganizationID: o.ID, ProviderID: p.ID, StateHash: "s", BrowserHash: "b", Version: 1, Next: "/", ExpiresAt: epoch.Add(time.Minute),
+		OrganizationID: o.ID, ProviderID: p.ID, StateHash: "s", BrowserHash: "b", Version: 1, Next: "/", ExpiresAt: epoch.Add(time.Minute), Fresh: true,
 	}
 	must(t, f.store.CreateSignIn(ctx, in))
 	_, err := f.store.TakeSignIn(ctx, "s", "another browser")
@@ -145,7 +145,7 @@ func entrance(p sso.Provider, subject, token string, role authz.Role) sso.Entran
 	return sso.Entrance{
 		Provider: p, Issuer: p.Issuer, Subject: subject, Email: subject + "@example.com", Name: subject, MayLink: true, Role: role, At: epoch,
 		Session: identity.Session{
-			TokenHash: token, CreatedAt: epoch, SeenAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+			TokenHash: token, CreatedAt: epoch, SeenAt: epoch, ExpiresAt: epoch.Add(time.Hour), ProvenAt: epoch.Add(-time.Minute),
 			Through: identity.Federation{OrganizationID: p.OrganizationID, ProviderID: p.ID, Subject: subject, SessionID: "sid " + token, SealedIDToken: "x"},
 		},
 	}
@@ -172,6 +172,7 @@ func entrances(t *testing.T, f fixture) {
 	s, who, err := f.store.Session(ctx, "t1")
 	must(t, err)
 	equal(t, "account", who, grace)
+	equal(t, "proof", s.ProvenAt, epoch.Add(-time.Minute))
 	equal(t, "way", s.Through, entrance(p, "grace", "t1", "").Session.Through)
 	// What groups give is seen through the provider alone, in its organization alone.
 	through, byPassword := tenant.Viewer{AccountID: grace.ID, OrganizationID: o.ID}, tenant.Viewer{AccountID: grace.ID}

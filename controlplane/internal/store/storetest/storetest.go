@@ -63,6 +63,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,
 		"rights that are taken away end session tokens":         endedPasses,
+		"the rules of an organization are told to its clusters": keyLife,
 		"an entry comes back as it was, without secrets":        auditLog,
 		"entries are found by what they say":                    auditSearch,
 		"a sign-in is told to the organizations it leads to":    auditSignIns,

@@ -2866,6 +2866,8 @@ export interface components {
              * @example /organizations/acme/clusters
              */
             next?: string;
+            /** @description The provider must ask for a proof, also where it remembers the browser; for operations that need a fresh sign-in */
+            fresh?: boolean;
         };
         BackchannelLogoutRequest: {
             logout_token: string;
@@ -2962,6 +2964,8 @@ export interface components {
             claims: {
                 [key: string]: unknown;
             };
+            /** @description The provider tells when a person has proven who they are (auth_time); a sign-in that it let pass from memory does not count for dangerous acts */
+            saysWhen: boolean;
         };
         SetIdentityProviderStateRequest: {
             state: components["schemas"]["IdentityProviderState"];

@@ -62,11 +62,20 @@ export function SignIn() {
     await navigate(next, { replace: true });
   }
 
-  if (me) return <Navigate to={next} replace />;
   if (proof !== undefined) {
     return <SecondStep proof={proof} onSignedIn={goOn} onBack={() => setProof(undefined)} />;
   }
   const refusal = refusalOf(params.get('problem'));
+  if (me && refusal !== undefined) {
+    return (
+      <Door title="You are still signed in" footer={<Link to={next}>Back to where you were</Link>}>
+        <Notice kind="failed" title={refusal.title}>
+          {refusal.text}
+        </Notice>
+      </Door>
+    );
+  }
+  if (me) return <Navigate to={next} replace />;
   return (
     <Door
       title="Sign in"

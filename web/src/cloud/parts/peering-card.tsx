@@ -165,7 +165,7 @@ function Proof({ peering }: { peering: Peering }) {
         {peering.probes?.map(({ from, zone, to, milliseconds }) => (
           <li key={`${from} ${zone} ${to}`}>
             {from === 'customer' ? 'your network → cluster' : 'cluster → your network'}, zone {zone}, {to}
-            <span className="muted"> · {milliseconds.toFixed(1)} ms</span>
+            {milliseconds > 0 && <span className="muted"> · {milliseconds.toFixed(1)} ms</span>}
           </li>
         ))}
       </ul>

@@ -19,6 +19,7 @@ export function Prove() {
   const client = useQueryClient();
   const [providers, setProviders] = useState<SignInProvider[]>();
   const [password, setPassword] = useState<string>();
+  const [byPassword, setByPassword] = useState(false);
   const settle = useRef<(proven: boolean) => void>(undefined);
 
   useEffect(
@@ -36,6 +37,7 @@ export function Prove() {
   function end(proven: boolean) {
     setProviders(undefined);
     setPassword(undefined);
+    setByPassword(false);
     settle.current?.(proven);
   }
 
@@ -58,26 +60,34 @@ export function Prove() {
       title="Is it you?"
       description="This needs a sign-in of the last ten minutes, so that nobody does it at a screen that you left open."
     >
-      <Form
-        className="stack"
-        validate={(values) => (password === undefined ? checkPassword(values) : checkCode(values))}
-        onSubmit={prove}
-      >
-        {password === undefined ? (
-          <Field name="password" label="Password" hint={`The one that ${email} signs in with.`}>
-            <PasswordInput autoComplete="current-password" />
-          </Field>
-        ) : (
-          <CodeField />
-        )}
-        <FormActions>
-          <Button onClick={() => end(false)}>Cancel</Button>
-          <Submit>Go on</Submit>
-        </FormActions>
-      </Form>
-      {(providers ?? []).map((provider) => (
-        <Through key={provider.id} provider={provider} email={email} />
-      ))}
+      {providers === undefined || providers.length === 0 || byPassword ? (
+        <Form
+          className="stack"
+          validate={(values) => (password === undefined ? checkPassword(values) : checkCode(values))}
+          onSubmit={prove}
+        >
+          {password === undefined ? (
+            <Field name="password" label="Password" hint={`The one that ${email} signs in with.`}>
+              <PasswordInput autoComplete="current-password" />
+            </Field>
+          ) : (
+            <CodeField />
+          )}
+          <FormActions>
+            <Button onClick={() => end(false)}>Cancel</Button>
+            <Submit>Go on</Submit>
+          </FormActions>
+        </Form>
+      ) : (
+        <div className="stack">
+          {providers.map((provider) => (
+            <Through key={provider.id} provider={provider} email={email} />
+          ))}
+          <Button kind="quiet" onClick={() => setByPassword(true)}>
+            Use a password instead
+          </Button>
+        </div>
+      )}
     </Dialog>
   );
 }
@@ -91,19 +101,20 @@ function Through({ provider, email }: { provider: SignInProvider; email: string 
   const { pathname, search } = useLocation();
   const [pending, setPending] = useState(false);
   return (
-    <p>
-      <Button
-        pending={pending}
-        onClick={async () => {
-          setPending(true);
-          const { url } = await answer(
-            api.POST('/sso/start', { body: { provider: provider.id, email, next: pathname + search } }),
-          );
-          window.location.assign(url);
-        }}
-      >
-        {`Sign in with ${provider.name} instead`}
-      </Button>
-    </p>
+    <Button
+      kind="primary"
+      pending={pending}
+      onClick={async () => {
+        setPending(true);
+        const { url } = await answer(
+          api.POST('/sso/start', {
+            body: { provider: provider.id, email, next: pathname + search, fresh: true },
+          }),
+        );
+        window.location.assign(url);
+      }}
+    >
+      {`Prove it with ${provider.name}`}
+    </Button>
   );
 }

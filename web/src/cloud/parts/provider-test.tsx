@@ -55,7 +55,7 @@ function TestResult({
   test: NonNullable<IdentityProvider['lastTest']>;
   current: boolean;
 }) {
-  const { ok, problems, email, name, groups, role, claims, at } = test;
+  const { ok, problems, email, name, groups, role, claims, at, saysWhen } = test;
   return (
     <div className="stack">
       {ok ? (
@@ -93,6 +93,13 @@ function TestResult({
               <dd>{role === undefined ? 'none' : <Badge>{role}</Badge>}</dd>
             </div>
           </dl>
+          {!saysWhen && (
+            <Notice kind="warning" title="The provider does not tell when people have signed in">
+              Its answer has no auth_time. Before dangerous acts Podium sends people there to prove who they
+              are, and cannot see whether they were asked. Where the provider can be told to add the claim
+              auth_time, do so and test again.
+            </Notice>
+          )}
           <details>
             <summary>What the provider sent</summary>
             <JsonView value={claims} label="Claims" />

@@ -1,10 +1,8 @@
+import { inDays } from '../../console/days';
 import { Field, Select } from '../../ui/field';
 import { useMe } from '../session';
 
 const lives = [7, 30, 90, 180, 365];
-
-/** A number of days, in words. */
-export const inDays = (days: number) => (days === 365 ? '1 year' : days === 1 ? '1 day' : `${days} days`);
 
 /** How long a key is good, of an organization that may set a maximum. */
 export function ValidFor({ org }: { org: string }) {

@@ -10,6 +10,8 @@ export interface Info {
   auth: 'none' | 'keys';
   /** Origin of the cloud console that this cluster belongs to; empty when it stands alone. */
   consoleOrigin: string;
+  /** Longest life of access keys; absent: they need not end. */
+  maxKeyDays?: number;
   /** Of a restored copy; absent: it does everything. */
   fence?: { id: string; clusterId?: string; takenAt: number; since: number };
 }
@@ -114,6 +116,7 @@ export interface TaskDef {
   inputKeys?: string[];
   outputKeys?: string[];
   inputTemplate?: JsonObject;
+  inputSchema?: { data?: { required?: string[]; properties?: JsonObject } };
   ownerEmail?: string;
   createTime?: number;
   updateTime?: number;

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { inDays } from '../../console/days';
 import { GraceField } from '../../console/grace-field';
 import { Button } from '../../ui/button';
 import { CodeBlock } from '../../ui/code-block';
@@ -11,6 +12,7 @@ import { Notice } from '../../ui/placeholder';
 import { commands } from '../client/commands';
 import type { AccessKey, Application, NewKey } from '../client/types';
 import styles from './make-key.module.css';
+import { useInfo } from './require-access';
 import { Submit } from './submit';
 
 interface MakeKeyProps {
@@ -24,6 +26,7 @@ interface MakeKeyProps {
 export function MakeKey({ application, replaces, onClose }: MakeKeyProps) {
   const [made, setMade] = useState<NewKey>();
   const client = useQueryClient();
+  const most = useInfo().maxKeyDays;
   const onOpenChange = (open: boolean) => {
     if (!open) onClose();
   };
@@ -62,21 +65,40 @@ export function MakeKey({ application, replaces, onClose }: MakeKeyProps) {
     >
       <Form className="stack" onSubmit={make}>
         {replaces && <GraceField />}
-        <Field name="days" label="Good for" hint="Two weeks before its end the console warns.">
-          <Select defaultValue="90">
-            <option value="7">7 days</option>
-            <option value="30">30 days</option>
-            <option value="90">90 days</option>
-            <option value="365">1 year</option>
-            <option value="0">As long as nobody deletes it</option>
-          </Select>
-        </Field>
+        <GoodFor most={most} />
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
           <Submit>{replaces ? 'Renew secret' : 'Create key'}</Submit>
         </FormActions>
       </Form>
     </Dialog>
+  );
+}
+
+const lives = [7, 30, 90, 365];
+
+/** How long a key is good; where keys have to end, no longer than that. */
+function GoodFor({ most }: { most: number | undefined }) {
+  const days = most === undefined ? lives : [...lives.filter((one) => one < most), most];
+  return (
+    <Field
+      name="days"
+      label="Good for"
+      hint={
+        most === undefined || most >= 365
+          ? 'Two weeks before its end the console warns.'
+          : `Your organization lets keys be good for ${inDays(most)} at most.`
+      }
+    >
+      <Select defaultValue={Math.min(90, most ?? 90)}>
+        {days.map((one) => (
+          <option key={one} value={one}>
+            {inDays(one)}
+          </option>
+        ))}
+        {most === undefined && <option value="0">As long as nobody deletes it</option>}
+      </Select>
+    </Field>
   );
 }
 
