@@ -6,8 +6,10 @@ SHELL := /bin/bash
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 MODULE := github.com/podium-cloud/podium
+# The same for everything that is compiled here, the programs that tests build among it, so that nothing is compiled twice.
+export GOFLAGS := $(sort $(shell go env GOFLAGS) -trimpath -ldflags=-w)
 LDFLAGS = -s -w -X $(MODULE)/dataplane/internal/app.version=$(VERSION) -X $(MODULE)/controlplane/internal/app.version=$(VERSION)
-GO_BUILD = go build -trimpath -ldflags "$(LDFLAGS)"
+GO_BUILD = go build -ldflags "$(LDFLAGS)"
 
 GOLANGCI := .tools/golangci-lint-2.15.0
 WEB_SOURCES := $(shell find web/src web/public web/*.json web/*.ts -type f -not -name '*.test.*' 2>/dev/null)
@@ -27,7 +29,7 @@ demo: build ## the whole story without a person: cloud, cluster, workflows on th
 
 .PHONY: test
 test: ## install what the tests need (as root on Debian), then run them all: Go, web, end to end
-	@.ci/test
+	@.ci/test $(BESIDE)
 
 .PHONY: e2e
 e2e: build ## end-to-end tests in Chromium against the binaries

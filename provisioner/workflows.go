@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -27,8 +28,8 @@ const (
 //go:embed tasks.json workflows/*.json
 var definitions embed.FS
 
-// WorkflowDefs returns the workflows of this package.
-func WorkflowDefs() ([]*workflow.Def, error) {
+// WorkflowDefs returns the workflows of this package. They are the same for every caller, and not to be changed.
+var WorkflowDefs = sync.OnceValues(func() ([]*workflow.Def, error) {
 	names, err := fs.Glob(definitions, "workflows/*.json")
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func WorkflowDefs() ([]*workflow.Def, error) {
 		}
 	}
 	return defs, nil
-}
+})
 
 // TaskDefs returns the retry policies of the activities.
 func TaskDefs() ([]*workflow.TaskDef, error) {

@@ -1,10 +1,9 @@
-// Package transfer is the new half of the transfer-money example: its worker in Go checks transfers and writes to customers. The
-// old half, mainframe/worker.py, books them; it knows no SDK and speaks plain HTTP.
+// Package transfer is the transfer-money example: its worker in Go checks transfers. A mainframe's, mainframe/worker.py, books them;
+// it knows no SDK and speaks plain HTTP. One in JavaScript, letters/worker.mjs, writes to customers.
 package transfer
 
 import (
 	"embed"
-	"fmt"
 
 	"github.com/conductor-sdk/conductor-go/sdk/model"
 
@@ -18,7 +17,7 @@ var definitions embed.FS
 func Example() example.Example {
 	return example.Example{
 		Definitions: definitions, Workflow: "transfer_money",
-		Steps: map[string]model.ExecuteTaskFunction{"check_transfer": example.Step(check), "tell_customer": example.Step(tell)},
+		Steps: map[string]model.ExecuteTaskFunction{"check_transfer": example.Step(check)},
 	}
 }
 
@@ -46,17 +45,4 @@ func check(_ *model.Task, in order) (order, error) {
 		return order{}, example.Permanent("cents: %d is no amount", in.Cents)
 	}
 	return in, nil
-}
-
-type booked struct {
-	To     string `json:"to"`
-	Record string `json:"record"`
-}
-
-type letter struct {
-	Letter string `json:"letter"`
-}
-
-func tell(_ *model.Task, in booked) (letter, error) {
-	return letter{fmt.Sprintf("Dear %s, we have booked %s.", in.To, in.Record)}, nil
 }

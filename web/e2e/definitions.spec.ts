@@ -32,7 +32,9 @@ test('a definition is written, checked as one writes, saved as the next version,
 }) => {
   const conductor = await Conductor.connect(`${edge}/api`);
   const name = unique('edited');
+  const letter = unique('letter');
   await conductor.registerWorkflow({ name, tasks: [inline('first')] });
+  await conductor.registerTask(letter, { inputKeys: ['addressee'] });
   await page.goto(`${edge}/definitions/${name}`);
   await page.getByRole('link', { name: 'Edit' }).click();
   const graph = page.getByRole('group', { name: `Graph of ${name}` });
@@ -47,6 +49,16 @@ test('a definition is written, checked as one writes, saved as the next version,
     await page.getByRole('option', { name: /^wait/ }).click();
     await expect(editor(page).locator('.cm-line', { hasText: '"type": "WAIT"' })).toHaveCount(1);
     await expect(graph.getByRole('button', { name: /^wait_ref, Wait/ })).toBeVisible();
+    await expect(page.getByText('The cluster would take this.')).toBeVisible();
+  });
+
+  await test.step('it knows the tasks of the cluster, and what they want', async () => {
+    await clickBehind(page, '"tasks": [');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(letter.slice(0, -2));
+    await page.getByRole('option', { name: letter }).click();
+    await expect(editor(page).locator('.cm-line', { hasText: '"addressee": ""' })).toHaveCount(1);
+    await expect(graph.getByRole('button', { name: new RegExp(`^${letter}_ref, `) })).toBeVisible();
     await expect(page.getByText('The cluster would take this.')).toBeVisible();
   });
 
@@ -77,6 +89,7 @@ test('a definition is written, checked as one writes, saved as the next version,
 
   await page.getByRole('tab', { name: 'Versions' }).click();
   await expect(page.getByRole('list', { name: 'Changes' }).getByRole('listitem')).toHaveText([
+    /Added.*letter_.*_ref/,
     /Added.*wait_ref/,
   ]);
   await expect(page.getByRole('region', { name: 'Changes in the JSON' })).toContainText('"WAIT"');

@@ -1,5 +1,5 @@
-// Command worker runs the Go half of the transfer-money example, and starts a transfer in each region. See the README beside
-// it for the other half.
+// Command worker runs the Go part of the transfer-money example, and starts a transfer in each region. See the README beside
+// it for the other parts.
 package main
 
 import (

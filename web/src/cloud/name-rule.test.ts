@@ -8,8 +8,10 @@ test.each(['ab', 'acme', 'a1', 'my-team-2', 'a'.repeat(40)])('%s is a good name'
 test.each([
   ['', 'Enter a name.'],
   ['a', 'At least 2 characters.'],
-  ['Acme', 'Use small letters only.'],
-  ['my team', 'No spaces; use - between words.'],
+  ['Acme', 'Use small letters only, as in acme.'],
+  ['Analytical Engines, Inc.', 'Use small letters only, as in analytical-engines-inc.'],
+  ['A', 'Use small letters only.'],
+  ['my team', 'No spaces; use - between words, as in my-team.'],
   ['acme!', '“!” is not allowed; use a–z, 0–9 and -.'],
   ['1st', 'Begin with a letter.'],
   ['-a', 'Begin with a letter.'],

@@ -18,7 +18,6 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -57,8 +56,9 @@ type panva struct {
 // Panva starts oidc-provider, which is among the web's modules.
 func Panva(t *testing.T) Provider {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	web := filepath.Join(filepath.Dir(here), "../../../../web")
+	gomod, err := exec.CommandContext(t.Context(), "go", "env", "GOMOD").Output()
+	must(t, err)
+	web := filepath.Join(filepath.Dir(string(gomod)), "web")
 	ctx, stop := context.WithCancel(context.Background()) // not the test's, which ends before its cleanups
 	run := exec.CommandContext(ctx, "node", filepath.Join(web, "e2e/identity-provider.mjs"))
 	in, err := run.StdinPipe()

@@ -49,20 +49,23 @@ type Store struct {
 // Open opens or makes the store in a folder; "" keeps it in memory. fatal is called, once, when the disk refuses a write: what
 // was acknowledged is safe, and nothing more can be written until the store is opened again. It should end the process.
 func Open(dir string, fatal func(error)) (*Store, error) {
-	fs := vfs.Default
 	if dir == "" {
-		fs, dir = vfs.NewMem(), "store"
+		return open("store", vfs.NewMem(), fatal) // nothing is synced, so logs need no zeros ahead
 	}
-	return OpenFS(dir, fs, fatal)
+	return OpenFS(dir, vfs.Default, fatal)
 }
 
 // OpenFS opens a store in a file system; tests give one that crashes.
 func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
+	return open(dir, logFS{fs}, fatal)
+}
+
+func open(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	broken := &broken{fatal: fatal}
 	cache := pebble.NewCache(16 << 20)
 	defer cache.Unref()
 	options := &pebble.Options{
-		FS: logFS{fs}, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
+		FS: fs, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
 		FormatMajorVersion: pebble.FormatNewest,
 		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
 		// die before they are flushed. Its memory is taken as it fills.

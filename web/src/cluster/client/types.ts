@@ -116,6 +116,7 @@ export interface TaskDef {
   inputKeys?: string[];
   outputKeys?: string[];
   inputTemplate?: JsonObject;
+  inputSchema?: { data?: { required?: string[]; properties?: JsonObject } };
   ownerEmail?: string;
   createTime?: number;
   updateTime?: number;

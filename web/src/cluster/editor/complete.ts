@@ -6,11 +6,15 @@ import {
 } from '@codemirror/autocomplete';
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState } from '@codemirror/state';
+import type { SyntaxNode } from '@lezer/common';
 import { pathOf, properties, type Slice } from './json-tree';
-import { type Field, type Shape, shapeAt } from './shape';
+import { type Field, type Shape, shapeAt, type Template } from './shape';
 
-/** Completes names, values, whole entries of lists, and expressions, by what the JSON is to be. */
-export function completeBy(root: Shape) {
+/**
+ * Completes names, values, whole entries of lists, and expressions, by what the JSON is to be. catalog has the entries that are
+ * offered first, where a list takes them.
+ */
+export function completeBy(root: Shape, catalog: () => readonly Template[] = () => []) {
   return (context: CompletionContext): CompletionResult | null => {
     const { state, pos } = context;
     const slice: Slice = (from, to) => state.sliceDoc(from, to);
@@ -59,7 +63,7 @@ export function completeBy(root: Shape) {
       const options = shape ? valuesOf(shape) : [];
       return options.length === 0 ? null : { from: pos - (afterColon[1]?.length ?? 0), options };
     }
-    const list = node.name === 'Array' ? node : node.parent?.name === 'Array' ? node.parent : null;
+    const list = around(node, 'Array');
     if (list && (context.explicit || /[\w{]$/.test(line))) {
       const shape = shapeAt(root, pathOf(list, slice));
       const word = /[\w{]*$/.exec(line)?.[0] ?? '';
@@ -68,15 +72,16 @@ export function completeBy(root: Shape) {
       return {
         from: pos - word.length,
         filter: !word.startsWith('{'),
-        options: shape.templates.map(({ name, info, text }) => ({
+        options: [...(shape.catalog ? catalog() : []), ...shape.templates].map(({ name, info, text }, i) => ({
           label: name,
           detail: info,
           type: 'class',
+          boost: Math.max(-90, 50 - i),
           apply: snippet(text + comma),
         })),
       };
     }
-    const object = node.name === 'Object' ? node : node.parent?.name === 'Object' ? node.parent : null;
+    const object = around(node, 'Object');
     if (object && context.explicit && /^\s*\w*$|[{,]\s*\w*$/.test(line)) {
       const shape = shapeAt(root, pathOf(object, slice));
       const word = /\w*$/.exec(line)?.[0] ?? '';
@@ -94,6 +99,13 @@ export function completeBy(root: Shape) {
     }
     return null;
   };
+}
+
+/** The list or object in which a word is being written, which may look like numbers and errors until it is whole. */
+function around(node: SyntaxNode, kind: 'Array' | 'Object'): SyntaxNode | null {
+  let at: SyntaxNode | null = node;
+  while (at && (at.type.isError || at.name === 'Number')) at = at.parent;
+  return at?.name === kind ? at : at?.parent?.name === kind ? at.parent : null;
 }
 
 /** What must stand between what is put in and what follows it. */

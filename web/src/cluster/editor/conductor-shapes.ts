@@ -110,7 +110,7 @@ const task: Shape = {
   fields: () => taskFields,
 };
 
-const tasks: Shape = { kind: 'list', of: task, templates: taskTemplates };
+const tasks: Shape = { kind: 'list', of: task, templates: taskTemplates, catalog: true };
 
 const taskFields: Record<string, Field> = {
   name: field(text, 'Names the task definition; workers poll for it'),

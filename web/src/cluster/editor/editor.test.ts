@@ -5,8 +5,10 @@ import { EditorState, type TransactionSpec } from '@codemirror/state';
 import type { EditorView } from '@codemirror/view';
 import { describe, expect, test } from 'vitest';
 import { definitions } from '../../../mock/cluster/definitions.ts';
+import type { TaskDef } from '../client/types';
 import { definitionTemplates } from '../definition-templates';
 import { definitionText } from '../definition-text';
+import { catalogTemplate } from './catalog';
 import { completeBy } from './complete';
 import { definitionShape, taskTemplates } from './conductor-shapes';
 import { diagnose } from './diagnose';
@@ -158,6 +160,34 @@ test('a path leads through keys that hold dots and brackets', () => {
   const { state, tree } = editing('{"decisionCases": {"a.b[0]": [{"name": "x"}], "a": 1}}');
   const { from, to } = rangeOf(tree, 'decisionCases.a.b[0][0].name', (a, b) => state.sliceDoc(a, b));
   expect(state.sliceDoc(from, to)).toBe('"x"');
+});
+
+test('the cluster’s own tasks are offered first, with the inputs that they want', () => {
+  const catalog = [
+    { name: 'write_config', description: 'Sets one thing', inputKeys: ['device'] },
+    {
+      name: 'read.config',
+      inputTemplate: { tries: 3 },
+      inputSchema: {
+        data: { required: ['device', 'tries'], properties: { device: {}, tries: {}, more: {} } },
+      },
+    },
+  ].map((each) => catalogTemplate(each as TaskDef));
+  const offered = (marked: string) => {
+    const { state, at } = editing(marked);
+    const found = completeBy(definitionShape, () => catalog)(new CompletionContext(state, at, true));
+    return found?.options.map(({ label }) => label) ?? [];
+  };
+  expect(offered('{"tasks": [|]}').slice(0, 3)).toEqual(['write_config', 'read.config', 'worker']);
+  expect(offered('{"tasks": [{"loopOver": [|]}]}')[0]).toBe('write_config');
+  expect(offered('{"tasks": [\n  write_a52fe7|\n  {"name": "x"}]}')).toContain('write_config');
+  expect(offered('{"inputParameters": [|]}')).toEqual([]);
+  expect(JSON.parse((catalog[1]?.text ?? '').replaceAll(/"#\{([^}]*)\}"/g, '"$1"'))).toEqual({
+    name: 'read.config',
+    taskReferenceName: 'read_config_ref',
+    type: 'SIMPLE',
+    inputParameters: { device: '' },
+  });
 });
 
 test('templates of tasks are JSON once their places are left empty', () => {

@@ -34,7 +34,7 @@ import { completeBy } from './complete';
 import { diagnose } from './diagnose';
 import styles from './json-editor.module.css';
 import { rangeOf } from './json-tree';
-import type { Shape } from './shape';
+import type { Shape, Template } from './shape';
 
 export interface JsonEditorProps {
   /** Name for screen readers. */
@@ -44,6 +44,8 @@ export interface JsonEditorProps {
   onChange: (text: string) => void;
   /** What the text is to be. */
   shape: Shape;
+  /** What entries of lists that take them may begin with, beside the shape's own; asked whenever one completes. */
+  catalog?: () => readonly Template[];
   /** What the server said of the present text. */
   violations?: readonly Violation[];
   /** A place to show: a path such as `tasks[2]`. A new object shows it again. */
@@ -53,7 +55,15 @@ export interface JsonEditorProps {
 const judged = StateEffect.define<null>();
 
 /** An editor for JSON that knows what it is to be: completes it and marks what is wrong where it is wrong. */
-export function JsonEditor({ label, initial, onChange, shape, violations = [], shown }: JsonEditorProps) {
+export function JsonEditor({
+  label,
+  initial,
+  onChange,
+  shape,
+  catalog,
+  violations = [],
+  shown,
+}: JsonEditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const latest = useRef({ onChange, violations });
@@ -74,7 +84,7 @@ export function JsonEditor({ label, initial, onChange, shape, violations = [], s
             'aria-multiline': 'true',
             tabindex: '0',
           }),
-          autocompletion({ override: [completeBy(shape)], icons: false }),
+          autocompletion({ override: [completeBy(shape, catalog)], icons: false }),
           linter((of) => diagnose(of.state, shape, latest.current.violations), {
             delay: 250,
             needsRefresh: (update) =>

@@ -1,9 +1,12 @@
-/** What JSON of a kind may hold, for completion and for hints while one types. The server has the last word. */
+/**
+ * What JSON of a kind may hold, for completion and for hints while one types. The server has the last word. Entries of a list
+ * may begin as one of its templates, or, with catalog, as one of those that the cluster knows.
+ */
 export type Shape =
   | { kind: 'text'; values?: readonly string[] }
   | { kind: 'number' | 'boolean' | 'any' }
   | { kind: 'object'; fields: () => Readonly<Record<string, Field>> }
-  | { kind: 'list'; of: Shape; templates?: readonly Template[] }
+  | { kind: 'list'; of: Shape; templates?: readonly Template[]; catalog?: true }
   | { kind: 'map'; of: Shape };
 
 export interface Field {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Save } from 'lucide-react';
-import { lazy, Suspense, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { JsonObject, WorkflowDef } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
@@ -10,10 +10,12 @@ import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
 import { ApiError } from '../client/call';
 import { commands } from '../client/commands';
-import { definitionQuery } from '../client/queries';
+import { definitionQuery, taskDefinitionsQuery } from '../client/queries';
+import type { TaskDef } from '../client/types';
 import { pathOfTask, readDraft } from '../definition-draft';
 import { definitionTemplates } from '../definition-templates';
 import { definitionText } from '../definition-text';
+import { catalogTemplate } from '../editor/catalog';
 import { definitionShape } from '../editor/conductor-shapes';
 import { JsonDraft, type Verdict } from '../parts/json-draft';
 import { SaveDefinition } from '../parts/save-definition';
@@ -90,6 +92,7 @@ function Editor({ base, start }: EditorProps) {
   const [shown, setShown] = useState<{ path: string }>();
   const draft = useMemo(() => readDraft(text), [text]);
   const verdict = useVerdict(draft.value);
+  const catalog = useCatalog();
   const { guard, release } = useUnsaved(text !== initial);
   const navigate = useNavigate();
   const drawing = useDrawing(draft.drawable ?? start, draft.drawable !== undefined, start);
@@ -139,6 +142,7 @@ function Editor({ base, start }: EditorProps) {
             label="Definition as JSON"
             initial={initial}
             shape={definitionShape}
+            catalog={catalog}
             verdict={verdict}
             shown={shown}
             onChange={setText}
@@ -194,6 +198,13 @@ function useDrawing(drawable: WorkflowDef, readable: boolean, start: WorkflowDef
   return useDeferredValue(useMemo(() => ({ ...current, name, version }), [current, name, version]));
 }
 
+/** What tasks one can begin with beside the general ones: those that the viewer sees a definition of. */
+function useCatalog() {
+  const known = useRef<readonly TaskDef[]>([]);
+  known.current = useQuery(taskDefinitionsQuery).data ?? [];
+  return useCallback(() => known.current.map(catalogTemplate), []);
+}
+
 /** Asks the server about the text whenever one stops typing. */
 function useVerdict(value: JsonObject | undefined): Verdict {
   const settled = useSettled(value, 400);
@@ -205,7 +216,9 @@ function useVerdict(value: JsonObject | undefined): Verdict {
         await commands.validateDefinition(settled, signal);
         return [];
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 400) throw error;
+        // 403 with violations: the definition uses what its author may not.
+        const refused = error instanceof ApiError && (error.status === 400 || error.violations.length > 0);
+        if (!refused) throw error;
         return error.violations.length > 0 ? error.violations : [{ path: '', message: error.message }];
       }
     },
