@@ -75,6 +75,9 @@ type site struct {
 	engine  *engine.Engine
 	hub     *notify.Hub
 	control *cluster.Control
+	cloud   *cloudtest.Memory
+	peers   *cloudtest.Peers
+	planner *provisioner.Provisioner
 	log     *bytes.Buffer
 	sso     *sso.Service
 	sealer  *identity.Sealer
@@ -126,7 +129,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 	if db.Postgres == "" && db.Path == "" {
 		db.Path = storetest.SQLite(t, folder)
 	}
-	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64), accounts: &accountsCloud{}}
+	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64), accounts: &accountsCloud{}, cloud: &cloudtest.Memory{}, peers: &cloudtest.Peers{}}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
 	s.now = func() time.Time {
@@ -159,12 +162,13 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	planner, err := provisioner.New(provisioner.Deps{
-		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": peeredCloud{&cloudtest.Memory{}, &cloudtest.Peers{}}}, Control: s.control,
+		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": peeredCloud{s.cloud, s.peers}}, Control: s.control,
 		ControlPlaneURL: s.url, Logger: log,
 	})
 	must(t, err)
+	s.planner = planner
 	clusters := cluster.New(cluster.Deps{
-		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: s.now, Logger: log,
 	})
 	var post *mail.Post
 	if db.Letters {
