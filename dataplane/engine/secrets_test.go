@@ -88,6 +88,47 @@ func TestDataCannotNameSecrets(t *testing.T) {
 	}
 }
 
+// A secret that the definition names in one task is not brought to another by data, in one piece or in several.
+func TestDataCannotNameSecretsOfOtherTasks(t *testing.T) {
+	h := setup(t)
+	h.secret("TOKEN", hidden)
+	h.register("wf", `[
+		{"name":"own","taskReferenceName":"own","type":"SIMPLE","inputParameters":{"t":"${workflow.secrets.TOKEN}"}},
+		{"name":"v","taskReferenceName":"v","type":"SET_VARIABLE","inputParameters":{"x":"${workflow.input.x}"}},
+		{"name":"w","taskReferenceName":"w","type":"SIMPLE"},
+		{"name":"i","taskReferenceName":"i","type":"INLINE","inputParameters":{"x":"${w.output.x}","evaluatorType":"javascript","expression":"[$.x, $.x.length]"}},
+		{"name":"a","taskReferenceName":"a","type":"SIMPLE","inputParameters":{"x":"${workflow.input.x}","joined":"${workflow.input.l}${workflow.input.r}",
+			"v":"${workflow.variables.x}","w":"${w.output.x}","i":"${i.output.result}"}}]`, "")
+	h.start("wf", `{"x":"${workflow.secrets.TOKEN}","l":"${workflow.sec","r":"rets.TOKEN}"}`)
+	if in := h.work("own", `{}`).InputData.String(); !strings.Contains(in, "s3cr") {
+		t.Errorf("the worker of the task that names it got %s", in)
+	}
+	h.work("w", `{"x":"${workflow.secrets.TOKEN}"}`)
+	if in := h.poll("a").InputData.String(); strings.Contains(in, "s3cr") || !strings.Contains(in, fmt.Sprint(len("${workflow.secrets.TOKEN}"))) {
+		t.Errorf("the worker got %s", in)
+	}
+}
+
+// References that the definition itself passes on go on being references.
+func TestSecretsArePassedOnByTheDefinition(t *testing.T) {
+	h := setup(t)
+	h.secret("TOKEN", hidden)
+	h.register("wf", `[
+		{"name":"v","taskReferenceName":"v","type":"SET_VARIABLE","inputParameters":{"x":"${workflow.secrets.TOKEN}"}},
+		{"name":"i","taskReferenceName":"i","type":"INLINE","inputParameters":{"x":"${workflow.secrets.TOKEN}","evaluatorType":"javascript","expression":"'Bearer ' + $.x"}},
+		{"name":"j","taskReferenceName":"j","type":"INLINE","inputParameters":{"x":"${i.output.result}","evaluatorType":"javascript","expression":"$.x + '!'"}},
+		{"name":"a","taskReferenceName":"a","type":"SIMPLE","inputParameters":{"v":"${workflow.variables.x}"}},
+		{"name":"b","taskReferenceName":"b","type":"SIMPLE","inputParameters":{"j":"${j.output.result}"}}]`, "")
+	id := h.start("wf", `{}`)
+	for _, want := range []struct{ task, value string }{{"a", hidden}, {"b", "Bearer " + hidden + "!"}} {
+		var in map[string]string
+		if err := h.work(want.task, `{}`).InputData.Decode(&in); err != nil || len(in) != 1 || in["v"]+in["j"] != want.value {
+			t.Errorf("the worker of %s got %v, %v", want.task, in, err)
+		}
+	}
+	h.keepsQuiet(id)
+}
+
 func TestASubWorkflowGetsTheSecretsThatItsParentNames(t *testing.T) {
 	h := setup(t)
 	h.secret("TOKEN", hidden)

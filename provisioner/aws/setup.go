@@ -15,7 +15,7 @@ func (c *Cloud) RoleFor(number, name string) string {
 
 // Setup tells a customer how to make the role of an account, in any one of several ways, ready to be copied.
 func (c *Cloud) Setup(a Account) (provisioner.Instruction, error) {
-	r := recipe{Account: a, trusted: fmt.Sprintf("arn:%s:iam::%s:root", c.partition, c.account), partition: c.partition}
+	r := recipe{Account: a, trusted: fmt.Sprintf("arn:%s:iam::%s:root", c.partition, c.account), partition: c.partition, domain: c.Domain}
 	stack, err := r.stack()
 	if err != nil {
 		return provisioner.Instruction{}, err
@@ -45,6 +45,7 @@ type recipe struct {
 	Account
 	trusted   string // who may take the role
 	partition string
+	domain    string // of the clusters' names
 }
 
 func (r recipe) name() string { return r.Role[strings.LastIndex(r.Role, "/")+1:] }
@@ -83,11 +84,12 @@ func (r recipe) permissions() object {
 			"ec2:Describe*", "rds:Describe*", "rds:ListTagsForResource", "elasticache:Describe*", "elasticache:ListTagsForResource",
 			"elasticloadbalancing:Describe*", "ecs:Describe*", "ecs:List*", "acm:ListCertificates", "acm:DescribeCertificate",
 			"kms:ListKeys", "kms:ListAliases", "kms:DescribeKey", "kms:ListResourceTags", "secretsmanager:ListSecrets",
-			"logs:DescribeLogGroups", "iam:ListRoles", "s3:ListAllMyBuckets", "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota",
+			"logs:DescribeLogGroups", "iam:ListRoles", "s3:ListAllMyBuckets", "route53:ListHostedZonesByName", "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota",
 		}},
 		object{"Sid": "Make", "Effect": "Allow", "Resource": "*", "Action": []string{
 			"ec2:CreateVpc", "ec2:CreateInternetGateway", "ec2:AllocateAddress", "ec2:CreateSubnet", "ec2:CreateRouteTable",
-			"ec2:CreateSecurityGroup", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint", "ec2:CreateVpcPeeringConnection", "ec2:CreateTags",
+			"ec2:CreateSecurityGroup", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint", "ec2:CreateVpcPeeringConnection", "ec2:CreateFlowLogs",
+			"ec2:CreateTags", "route53:CreateHostedZone",
 			"kms:CreateKey", "kms:TagResource", "acm:RequestCertificate", "acm:AddTagsToCertificate",
 			"ecs:CreateCluster", "ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:TagResource",
 			"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:CreateListener",
@@ -103,6 +105,19 @@ func (r recipe) permissions() object {
 				"kms:CreateGrant", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "acm:DeleteCertificate",
 				"ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService", "ecs:DeleteCluster", "ecs:RunTask", "ecs:StopTask",
 				"elasticloadbalancing:Modify*", "elasticloadbalancing:Delete*", "elasticloadbalancing:RegisterTargets",
+			},
+		},
+		object{
+			"Sid": "PrivateNames", "Effect": "Allow", "Resource": "arn:" + r.partition + ":route53:::hostedzone/*",
+			"Action":    "route53:ChangeResourceRecordSets",
+			"Condition": object{"ForAllValues:StringLike": object{"route53:ChangeResourceRecordSetsNormalizedRecordNames": []string{"*." + r.domain}}},
+		},
+		object{
+			"Sid": "PrivateZones", "Effect": "Allow", "Resource": "arn:" + r.partition + ":route53:::hostedzone/*",
+			"Action": []string{
+				"route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ChangeTagsForResource", "route53:DeleteHostedZone",
+				"route53:CreateVPCAssociationAuthorization", "route53:DeleteVPCAssociationAuthorization", "route53:AssociateVPCWithHostedZone",
+				"route53:DisassociateVPCFromHostedZone",
 			},
 		},
 		object{"Sid": "Aliases", "Effect": "Allow", "Action": []string{"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}, "Resource": r.arn("kms", "alias/podium-*")},
@@ -123,7 +138,7 @@ func (r recipe) permissions() object {
 		},
 		object{
 			"Sid": "PassRoles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": clusters,
-			"Condition": object{"StringEquals": object{"iam:PassedToService": "ecs-tasks.amazonaws.com"}}, //nolint:gosec // a name
+			"Condition": object{"StringEquals": object{"iam:PassedToService": []string{"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}}},
 		},
 		object{
 			"Sid": "ServiceRoles", "Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": r.arn("iam", "role/aws-service-role/*"),
@@ -143,7 +158,7 @@ func (r recipe) boundary() object {
 			"Resource": []string{buckets, buckets + "/*"},
 		},
 		object{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": r.arn("secretsmanager", "secret:podium/*")},
-		object{"Effect": "Allow", "Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}, "Resource": r.arn("logs", "log-group:/podium/*")},
+		object{"Effect": "Allow", "Action": []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"}, "Resource": r.arn("logs", "log-group:/podium/*")},
 		object{
 			"Effect": "Allow", "Action": []string{"kms:Decrypt", "kms:GenerateDataKey"}, "Resource": "*",
 			"Condition": object{"Null": object{"aws:ResourceTag/podium:installation": "false"}},

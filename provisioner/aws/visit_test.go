@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path"
@@ -17,6 +18,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -263,6 +265,7 @@ func livesInACustomersAccount(t *testing.T, moto *mototest.Server) {
 		t.Errorf("in our account: %v, %v; want the name alone", here, err)
 	}
 	h.bounded(t)
+	h.peers(ctx, t, s)
 	patiently(t, "stop", func() error { return h.cloud.StopNode(ctx, s, 0) })
 	for _, p := range slices.Backward(provisioner.Parts()) {
 		patiently(t, "remove "+string(p), func() error { return h.cloud.Remove(ctx, s, p) })
@@ -282,11 +285,50 @@ func livesInACustomersAccount(t *testing.T, moto *mototest.Server) {
 		}
 		jobs[*in.Policy] = true
 	}
-	if len(jobs) != len(provisioner.Parts())+2 { // and nodes, and looking
+	if len(jobs) != len(provisioner.Parts())+3 { // and nodes, peerings, and looking
 		t.Errorf("%d policies for sessions", len(jobs))
 	}
 	if strings.Contains(strings.Join(slices.Collect(maps.Keys(jobs)), ""), `"*:*"`) {
 		t.Error("a session may do everything")
+	}
+}
+
+// peers connects the cluster with a network, as far as that goes without the owner of it, and disconnects it.
+func (h *hall) peers(ctx context.Context, t *testing.T, s provisioner.ClusterSpec) {
+	t.Helper()
+	their := ec2.NewFromConfig(account(t, h.moto, 222222222222))
+	out, err := their.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: sdk.String("10.20.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := provisioner.Peering{ID: "peer_1", Cluster: s, Peer: provisioner.Peer{
+		Account: "222222222222", Network: *out.Vpc.VpcId, Region: region, Ranges: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16")},
+	}}
+	if findings, err := h.cloud.CheckPeering(ctx, q); err != nil || len(findings) < 6 {
+		t.Errorf("%v, %v", findings, err)
+	}
+	take := func(one step) {
+		t.Helper()
+		patiently(t, one.name, func() error { return one.do(ctx, h.cloud, q) })
+	}
+	steps := making()
+	take(steps[0])
+	invitation, err := h.cloud.EnsurePeering(ctx, q)
+	if err == nil {
+		_, err = their.AcceptVpcPeeringConnection(ctx, &ec2.AcceptVpcPeeringConnectionInput{VpcPeeringConnectionId: &invitation.Connection})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range steps[1:4] {
+		take(one)
+	}
+	if p := provisioner.AsPending(h.cloud.EnsurePeeringNames(ctx, q)); p == nil || p.Customer == nil {
+		t.Errorf("names that nobody has made known: %v", p)
+	}
+	patiently(t, "probe", func() error { _, err := h.cloud.ProbePeering(ctx, q); return err })
+	for _, one := range removing() {
+		take(one)
 	}
 }
 
@@ -390,9 +432,14 @@ func checksAccounts(t *testing.T, moto *mototest.Server) {
 // awsProgram stands in for the AWS CLI, whose names of parameters are those of the API in another spelling.
 const awsProgram = `
 import boto3, sys
-service, operation, rest = sys.argv[1], sys.argv[2], sys.argv[3:]
-camel = lambda name: "".join(part.capitalize() for part in name.lstrip("-").split("-"))
-getattr(boto3.client(service), operation.replace("-", "_"))(**{camel(k): v for k, v in zip(rest[::2], rest[1::2])})
+service, operation, rest = sys.argv[1], sys.argv[2].replace("-", "_"), sys.argv[3:]
+given = dict(zip([k.lstrip("-").replace("-", "") for k in rest[::2]], rest[1::2]))
+client = boto3.client(service, region_name=given.pop("region", None))
+shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+members = {name.lower(): name for name in shape.members}
+structure = lambda name: shape.members[name].type_name == "structure"
+value = lambda name, v: dict(part.split("=") for part in v.split(",")) if structure(name) else v
+getattr(client, operation)(**{members[k]: value(members[k], v) for k, v in given.items()})
 `
 
 // shell runs commands of the AWS CLI as somebody.

@@ -50,6 +50,9 @@ type Networked struct {
 	provisioner.Peered
 }
 
+// ProbesAlone implements [provisioner.PeeringProber]: both sides are on this machine.
+func (Networked) ProbesAlone() bool { return true }
+
 // Provider returns the cloud as what it can do: a [Networked] when it has networks.
 func (c *Cloud) Provider() provisioner.Cloud {
 	if c.Networks == nil {

@@ -44,7 +44,7 @@ resource "aws_iam_role_policy" "provision" {
         Action = [
           "ec2:Describe*", "rds:Describe*", "elasticache:Describe*", "elasticloadbalancing:Describe*", "ecs:Describe*", "ecs:List*",
           "acm:ListCertificates", "acm:DescribeCertificate", "kms:ListKeys", "kms:ListAliases", "kms:DescribeKey", "kms:ListResourceTags",
-          "secretsmanager:ListSecrets", "logs:DescribeLogGroups", "iam:ListRoles", "sts:GetCallerIdentity",
+          "secretsmanager:ListSecrets", "logs:DescribeLogGroups", "iam:ListRoles", "sts:GetCallerIdentity", "route53:ListHostedZonesByName",
           "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota",
         ]
         Resource = "*"
@@ -54,7 +54,8 @@ resource "aws_iam_role_policy" "provision" {
         Effect = "Allow"
         Action = [
           "ec2:CreateVpc", "ec2:CreateInternetGateway", "ec2:AllocateAddress", "ec2:CreateSubnet", "ec2:CreateRouteTable",
-          "ec2:CreateSecurityGroup", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint", "ec2:CreateVpcPeeringConnection", "ec2:CreateTags",
+          "ec2:CreateSecurityGroup", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint", "ec2:CreateVpcPeeringConnection", "ec2:CreateFlowLogs",
+          "ec2:CreateTags", "route53:CreateHostedZone",
           "kms:CreateKey", "kms:TagResource", "acm:RequestCertificate", "acm:AddTagsToCertificate",
           "ecs:CreateCluster", "ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:TagResource",
           "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:CreateListener",
@@ -66,7 +67,7 @@ resource "aws_iam_role_policy" "provision" {
         Sid    = "ChangeWhatIsOurs"
         Effect = "Allow"
         Action = [
-          "ec2:ModifyVpcAttribute", "ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:CreateRoute", "ec2:ReplaceRoute",
+          "ec2:ModifyVpcAttribute", "ec2:ModifyVpcPeeringConnectionOptions", "ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:CreateRoute", "ec2:ReplaceRoute",
           "ec2:DeleteRoute", "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable", "ec2:ReplaceRouteTableAssociation",
           "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:ReleaseAddress", "ec2:Delete*",
           "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:ScheduleKeyDeletion", "kms:CreateGrant",
@@ -101,6 +102,23 @@ resource "aws_iam_role_policy" "provision" {
         Effect   = "Allow"
         Action   = ["route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"]
         Resource = "arn:aws:route53:::hostedzone/${var.hosted_zone_id}"
+      },
+      {
+        Sid       = "PrivateNames"
+        Effect    = "Allow"
+        Action    = "route53:ChangeResourceRecordSets"
+        Resource  = "arn:aws:route53:::hostedzone/*"
+        Condition = { "ForAllValues:StringLike" = { "route53:ChangeResourceRecordSetsNormalizedRecordNames" = ["*.${var.cluster_domain}"] } }
+      },
+      {
+        Sid    = "PrivateZones"
+        Effect = "Allow"
+        Action = [
+          "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ChangeTagsForResource", "route53:DeleteHostedZone",
+          "route53:CreateVPCAssociationAuthorization", "route53:DeleteVPCAssociationAuthorization", "route53:AssociateVPCWithHostedZone",
+          "route53:DisassociateVPCFromHostedZone",
+        ]
+        Resource = "arn:aws:route53:::hostedzone/*"
       },
       {
         Sid      = "AccountsOfCustomers"

@@ -21,6 +21,12 @@ resource "aws_route" "cluster" {
   vpc_peering_connection_id = aws_vpc_peering_connection_accepter.podium.id
 }
 
+# The cluster's names then stand for its private addresses in this network.
+resource "aws_route53_zone_association" "names" {
+  zone_id = var.zone_id
+  vpc_id  = var.vpc_id
+}
+
 resource "aws_vpc_security_group_egress_rule" "https" {
   for_each = var.worker_security_group_ids
 

@@ -18,6 +18,26 @@ variable "cluster_range" {
   }
 }
 
+variable "vpc_id" {
+  description = "Id of the VPC in which workers run, vpc-…, in the region of the provider"
+  type        = string
+
+  validation {
+    condition     = startswith(var.vpc_id, "vpc-")
+    error_message = "vpc_id must begin with vpc-."
+  }
+}
+
+variable "zone_id" {
+  description = "Id of the private zone of the cluster's names, Z…, as Podium shows it"
+  type        = string
+
+  validation {
+    condition     = startswith(var.zone_id, "Z")
+    error_message = "zone_id must begin with Z."
+  }
+}
+
 variable "route_table_ids" {
   description = "Route tables of the subnets in which workers run: all of them"
   type        = set(string)

@@ -36,7 +36,8 @@ type node struct {
 	registered *workflow.TaskDef                // policy of a dynamic node
 	standard   atomic.Pointer[workflow.TaskDef] // policy of a task without one
 	encoded    atomic.Pointer[[]byte]
-	fork       int // Seq of the dynamic fork whose branch it heads
+	secrets    atomic.Pointer[[]string] // names of those that it may use by the definition
+	fork       int                      // Seq of the dynamic fork whose branch it heads
 }
 
 // Compile makes the plan of a definition whose task definitions are filled in.

@@ -119,9 +119,6 @@ func Kept(path string) bool {
 // Uploads is what the paths of uploads begin with.
 const Uploads = uploads
 
-// IsUpload reports whether a path is that of an upload.
-func IsUpload(path string) bool { return strings.HasPrefix(path, uploads+"/") }
-
 // Valid reports whether a path is one that New or NewUpload could have made, and that clients may name.
 func Valid(path string) bool {
 	name, ok := strings.CutSuffix(path, extension)

@@ -132,9 +132,6 @@ func (c *Child) Trying() bool {
 	}
 }
 
-// Own returns the digest of the release that runs, "" for the installed program.
-func (c *Child) Own() (string, error) { return c.folder.word(currentName) }
-
 // has reports whether a release has been fetched and is as it was signed.
 func (c *Child) has(digest string, keys release.Keys) bool {
 	_, err := c.folder.verified(digest, keys)

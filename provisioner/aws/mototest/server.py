@@ -1,5 +1,7 @@
 """Starts moto on a free port of this machine, with what it lacks of ElastiCache added: groups that are being deleted go away,
-subnet groups can be deleted, and the number of replicas changed. Ends when its standard input does, so that no server outlives
+subnet groups can be deleted, and the number of replicas changed. So is what it lacks of peerings: overlapping networks do not come
+together, two networks have one connection, what is over cannot be removed again, and a private zone of Route 53 is associated with a
+network of another account only after its owner has let that. Ends when its standard input does, so that no server outlives
 a test process, however that ends.
 
 With PODIUM_TEST_FARGATE, a folder with the program "dataplane", tasks of Fargate that are run once are run truly: as processes of this
@@ -7,6 +9,7 @@ machine with that program, with the environment, the secrets and the log that EC
 
 With PODIUM_TEST_TRUST roles that are named as ours open only if they are there, and for the ExternalId that their trust policies ask for."""
 
+import ipaddress
 import json
 import os
 import subprocess
@@ -15,12 +18,20 @@ import threading
 import time
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.elasticache.exceptions import CacheSubnetGroupNotFound
 from moto.elasticache.models import ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
+from moto.ec2.exceptions import EC2ClientError, InvalidVPCPeeringConnectionStateTransitionError
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.vpc_peering_connections import VPCPeeringConnectionBackend
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
+from moto.route53.exceptions import Route53ClientError
+from moto.route53.models import route53_backends
+from moto.route53.responses import Route53
+from moto.route53.urls import url_paths as route53_paths
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import main
 from moto.sts.exceptions import STSClientError
@@ -119,6 +130,69 @@ def assume_role(self, *args, **kwargs):
     return open_role(self, *args, **kwargs)
 
 
+def request_peering(self, vpc, peer_vpc, tags=None):
+    live = ("pending-acceptance", "active")
+    if any(p.vpc is vpc and p.peer_vpc is peer_vpc and p._status.code in live for p in self.vpc_pcxs.values()):
+        raise EC2ClientError("VpcPeeringConnectionAlreadyExists", "A VPC peering connection between the VPCs already exists.")
+    made = ask_peering(self, vpc, peer_vpc, tags)
+    if ipaddress.ip_network(vpc.cidr_block).overlaps(ipaddress.ip_network(peer_vpc.cidr_block)):
+        made._status.code = "failed"
+        made._status.message = "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
+    return made
+
+
+def delete_peering(self, vpc_pcx_id):
+    if self.get_vpc_peering_connection(vpc_pcx_id)._status.code not in ("pending-acceptance", "active"):
+        raise InvalidVPCPeeringConnectionStateTransitionError(vpc_pcx_id)
+    return end_peering(self, vpc_pcx_id)
+
+
+introductions = set()  # zones and networks of other accounts that may be associated
+
+
+def hosted_zone(zone_id):
+    for backends in list(route53_backends.values()):
+        for backend in list(backends.values()):
+            if zone_id in backend.zones:
+                return backend
+    raise Route53ClientError("NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}")
+
+
+def introduce(self):
+    zone = self._get_param("HostedZoneId").replace("/hostedzone/", "")
+    self.backend.get_hosted_zone(zone)
+    introductions.add((zone, self._get_param("VPC.VPCId")))
+    return ActionResult({"HostedZoneId": zone, "VPC": {"VPCId": self._get_param("VPC.VPCId"), "VPCRegion": self._get_param("VPC.VPCRegion")}})
+
+
+def end_introduction(self):
+    zone, vpc = self._get_param("HostedZoneId").replace("/hostedzone/", ""), self._get_param("VPC.VPCId")
+    self.backend.get_hosted_zone(zone)
+    if (zone, vpc) not in introductions:
+        raise Route53ClientError("VPCAssociationAuthorizationNotFound", f"The VPC {vpc} is not authorized")
+    introductions.discard((zone, vpc))
+    return EmptyResult()
+
+
+def associate_vpc(self):
+    zone, vpc, region = self._get_param("HostedZoneId"), self._get_param("VPC.VPCId"), self._get_param("VPC.VPCRegion")
+    owner = hosted_zone(zone)
+    if vpc not in ec2_backends[self.current_account][region].vpcs:
+        raise Route53ClientError("InvalidVPCId", f"The VPC {vpc} is not yours")
+    if owner is not self.backend and (zone, vpc) not in introductions:
+        raise Route53ClientError("NotAuthorizedException", f"The VPC {vpc} has not authorized to associate with your hosted zone.")
+    owner.associate_vpc_with_hosted_zone(zone, vpc, region)
+    return ActionResult({"ChangeInfo": {"Id": "/change/C1", "Status": "INSYNC", "SubmittedAt": utcnow()}})
+
+
+Route53.create_vpc_association_authorization = introduce
+Route53.delete_vpc_association_authorization = end_introduction
+Route53.associate_vpc_with_hosted_zone = associate_vpc
+for verb in ("authorizevpcassociation", "deauthorizevpcassociation"):
+    route53_paths[r"{0}/(?P<api_version>[\d_-]+)/hostedzone/(?P<zone_id>[^/]+)/" + verb + "/?$"] = Route53.dispatch
+ask_peering, end_peering = VPCPeeringConnectionBackend.create_vpc_peering_connection, VPCPeeringConnectionBackend.delete_vpc_peering_connection
+VPCPeeringConnectionBackend.create_vpc_peering_connection = request_peering
+VPCPeeringConnectionBackend.delete_vpc_peering_connection = delete_peering
 open_role = STSBackend.assume_role
 STSBackend.assume_role = assume_role
 start_tasks, stop = EC2ContainerServiceBackend.run_task, EC2ContainerServiceBackend.stop_task

@@ -52,7 +52,7 @@ var codes = []struct {
 		"CacheSubnetGroupInUse", "InvalidDBSubnetGroupStateFault", "BucketNotEmpty", "ConflictException", "OperationAborted",
 		"InvalidSubnet.Conflict", "IncorrectState", "OperationNotPermittedException", "ServiceNotActiveException",
 		"ClusterContainsServicesException", "ClusterContainsTasksException", "UpdateInProgressException", "InvalidIPAddress.InUse",
-		"KMSInvalidStateException", "IncorrectInstanceState",
+		"KMSInvalidStateException", "IncorrectInstanceState", "InvalidStateTransition", "HostedZoneNotEmpty",
 	}},
 	{Quota, []string{
 		"VpcLimitExceeded", "AddressLimitExceeded", "NatGatewayLimitExceeded", "SubnetLimitExceeded",

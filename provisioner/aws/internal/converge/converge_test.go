@@ -268,3 +268,32 @@ func TestConverger_PartsStayWhileOthersStandOnThem(t *testing.T) {
 	w.create()
 	w.delete()
 }
+
+// TestConverger_Peering: a connection, which bears neither a name nor a token, is asked for once, whatever fails, and removed alone.
+func TestConverger_Peering(t *testing.T) {
+	for seed := range uint64(seeds) {
+		w := newWorld(t, seed)
+		w.patiently("ensure", func() error { return w.ensure(provisioner.Network) })
+		w.aws.Pass(visible)
+		before := len(w.aws.All())
+		w.aws.Lag, w.aws.Faulty = visible-time.Second, 0.3
+		random := rand.New(rand.NewPCG(seed, 13))
+		w.ledger.Fail = func() bool { return random.IntN(8) == 0 }
+		want := w.plan.Peering("p1", plan.PeeringSettings{Account: "222222222222", Network: "vpc-1", Region: "here"})
+		ensure := func() error { return w.c.Ensure(t.Context(), w.scope, w.all(), []plan.Resource{want}, nil) }
+		w.patiently("connect", ensure)
+		w.aws.Pass(visible)
+		w.patiently("connect again", ensure)
+		if now := len(w.aws.All()); now != before+1 {
+			t.Fatalf("seed %d: %d connections", seed, now-before)
+		}
+		w.patiently("disconnect", func() error {
+			return w.c.Remove(t.Context(), w.scope, converge.Selection{
+				Kinds: []plan.Kind{plan.Peering}, Belongs: func(_ plan.Kind, role string) bool { return role == want.Role },
+			})
+		})
+		if now := len(w.aws.All()); now != before {
+			t.Fatalf("seed %d: %d connections are left", seed, now-before)
+		}
+	}
+}

@@ -68,6 +68,24 @@ func (p *pass) needs(ctx context.Context, r plan.Resource, ready map[string]stri
 	return ids, true, nil
 }
 
+// Made is the id of a resource that an earlier call made.
+func (c *Converger) Made(ctx context.Context, s Scope, k plan.Kind, role string) (string, error) {
+	p, err := c.begin(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	return p.ensured(ctx, role, k)
+}
+
+// New reports whether what is remembered in a role was asked for so lately that AWS may not show it yet.
+func (c *Converger) New(ctx context.Context, s Scope, role string) (bool, error) {
+	p, err := c.begin(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	return p.hidden(p.saved[role]) > 0, nil
+}
+
 // ensured is the id of a resource that an earlier call made.
 func (p *pass) ensured(ctx context.Context, role string, k plan.Kind) (string, error) {
 	if e := p.saved[role]; e.ID != "" && e.Settled != "" {

@@ -44,6 +44,9 @@ func outcome(doing string, err error) error {
 	if shut, ok := errors.AsType[*Shut](err); ok {
 		return provisioner.Permanent(fmt.Errorf("%s: %w", doing, shut))
 	}
+	if provisioner.IsPermanent(err) { // it says what to do
+		return provisioner.Permanent(fmt.Errorf("%s: %w", doing, err))
+	}
 	switch Classify(err) {
 	case Throttled:
 		return wait(pauseTrouble, "%s: AWS asks us to slow down", doing)

@@ -2,6 +2,8 @@ package edge
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,32 +15,44 @@ import (
 )
 
 const (
-	balancerRole = "balancer"
-	healthPath   = "/healthz"
-	tlsPolicy    = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+	healthPath = "/healthz"
+	tlsPolicy  = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 )
 
-// targetRoles are the groups of targets, each behind the listener whose role ends likewise.
-var targetRoles = []string{"target-api", "target-grpc"}
+// targetRoles are the groups of targets, each behind one listener.
+var targetRoles = []string{"target-api", "target-grpc", "peered-api", "peered-grpc"}
+
+// balancers are the load balancers, by role, with the roles of their listeners by port.
+var balancers = map[string]map[int32]string{
+	"balancer": {plan.HTTPS: "listener-api", plan.NodeGRPC: "listener-grpc"},
+	"peered":   {plan.HTTPS: "peered-https", plan.NodeGRPC: "peered-h2"},
+}
 
 func (d *Driver) elbTags(r converge.Request) []types.Tag {
 	return tagged(d.tags(r.Scope, r.Role), func(k, v string) types.Tag { return types.Tag{Key: aws.String(k), Value: aws.String(v)} })
 }
 
 func (d *Driver) findBalancers(ctx context.Context, s converge.Scope, _ []string) ([]converge.Found, error) {
-	out, err := d.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{plan.Name(s.Cluster, balancerRole)}})
-	if err != nil {
-		return nil, absent(err)
-	}
 	var all []converge.Found
-	for _, b := range out.LoadBalancers {
-		all = append(all, foundBalancer(&b))
+	for role := range balancers { // one by one: AWS refuses the whole call when one does not exist
+		out, err := d.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{plan.Name(s.Cluster, role)}})
+		if absent(err) != nil {
+			return nil, err
+		}
+		if err != nil {
+			continue
+		}
+		for _, b := range out.LoadBalancers {
+			f := foundBalancer(&b)
+			f.Role = role
+			all = append(all, f)
+		}
 	}
 	return all, nil
 }
 
 func foundBalancer(b *types.LoadBalancer) converge.Found {
-	f := converge.Found{ID: aws.ToString(b.LoadBalancerArn), Role: balancerRole}
+	f := converge.Found{ID: aws.ToString(b.LoadBalancerArn)}
 	if b.State == nil {
 		return f
 	}
@@ -52,10 +66,25 @@ func foundBalancer(b *types.LoadBalancer) converge.Found {
 }
 
 func (d *Driver) createBalancer(ctx context.Context, r converge.Request) (converge.Found, error) {
-	out, err := d.elb.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
-		Name: aws.String(plan.Name(r.Cluster, r.Role)), Type: types.LoadBalancerTypeEnumNetwork, Scheme: types.LoadBalancerSchemeEnumInternetFacing,
-		Subnets: by(r, "subnet-"), SecurityGroups: []string{r.IDs["group"]}, Tags: d.elbTags(r),
-	})
+	s, err := settings[plan.BalancerSettings](r)
+	if err != nil {
+		return converge.Found{}, err
+	}
+	in := &elb.CreateLoadBalancerInput{
+		Name: aws.String(plan.Name(r.Cluster, r.Role)), Type: types.LoadBalancerTypeEnumNetwork,
+		SecurityGroups: []string{r.IDs["group"]}, Tags: d.elbTags(r),
+	}
+	if len(s.Addresses) == 0 {
+		in.Scheme, in.Subnets = types.LoadBalancerSchemeEnumInternetFacing, by(r, "subnet-")
+	} else {
+		in.Scheme = types.LoadBalancerSchemeEnumInternal
+		for _, use := range slices.Sorted(maps.Keys(s.Addresses)) {
+			in.SubnetMappings = append(in.SubnetMappings, types.SubnetMapping{
+				SubnetId: aws.String(r.IDs[use]), PrivateIPv4Address: aws.String(s.Addresses[use]),
+			})
+		}
+	}
+	out, err := d.elb.CreateLoadBalancer(ctx, in)
 	if err != nil {
 		return converge.Found{}, err
 	}
@@ -65,13 +94,24 @@ func (d *Driver) createBalancer(ctx context.Context, r converge.Request) (conver
 	return foundBalancer(&out.LoadBalancers[0]), nil
 }
 
-// settleBalancer lets every zone reach the nodes of all zones, as a zone may have none.
-func (d *Driver) settleBalancer(ctx context.Context, _ converge.Request, f converge.Found) (bool, error) {
-	_, err := d.elb.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
-		LoadBalancerArn: aws.String(f.ID), Attributes: []types.LoadBalancerAttribute{
-			{Key: aws.String("load_balancing.cross_zone.enabled"), Value: aws.String("true")},
-		},
-	})
+// settleBalancer lets every zone reach the nodes of all zones from the internet, as a zone may have none. From a connected network
+// each zone reaches its own nodes; AWS leads those who ask for the name there, and to other zones while it has none that is healthy.
+func (d *Driver) settleBalancer(ctx context.Context, r converge.Request, f converge.Found) (bool, error) {
+	s, err := settings[plan.BalancerSettings](r)
+	if err != nil {
+		return false, err
+	}
+	set := map[string]string{"load_balancing.cross_zone.enabled": "true"}
+	if len(s.Addresses) > 0 {
+		set = map[string]string{
+			"load_balancing.cross_zone.enabled": "false", "dns_record.client_routing_policy": "availability_zone_affinity",
+		}
+	}
+	in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: aws.String(f.ID)}
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		in.Attributes = append(in.Attributes, types.LoadBalancerAttribute{Key: aws.String(key), Value: aws.String(set[key])})
+	}
+	_, err = d.elb.ModifyLoadBalancerAttributes(ctx, in)
 	return false, err
 }
 
@@ -135,12 +175,12 @@ func (d *Driver) removeTarget(ctx context.Context, _ converge.Scope, f converge.
 }
 
 func (d *Driver) findListeners(ctx context.Context, s converge.Scope, _ []string) ([]converge.Found, error) {
-	balancers, err := d.findBalancers(ctx, s, nil)
+	found, err := d.findBalancers(ctx, s, nil)
 	if err != nil {
 		return nil, err
 	}
 	var all []converge.Found
-	for _, b := range balancers {
+	for _, b := range found {
 		out, err := d.elb.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: aws.String(b.ID)})
 		if absent(err) != nil {
 			return nil, err
@@ -149,11 +189,7 @@ func (d *Driver) findListeners(ctx context.Context, s converge.Scope, _ []string
 			continue
 		}
 		for _, l := range out.Listeners {
-			f := converge.Found{ID: aws.ToString(l.ListenerArn), Role: "listener-api"}
-			if aws.ToInt32(l.Port) == plan.NodeGRPC {
-				f.Role = "listener-grpc"
-			}
-			all = append(all, f)
+			all = append(all, converge.Found{ID: aws.ToString(l.ListenerArn), Role: balancers[b.Role][aws.ToInt32(l.Port)]})
 		}
 	}
 	return all, nil

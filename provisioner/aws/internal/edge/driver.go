@@ -48,7 +48,8 @@ type Driver struct {
 	ecs     *ecs.Client
 	elb     *elb.Client
 	acm     *acm.Client
-	dns     *route53.Client
+	dns     *route53.Client // of who keeps the HostedZone
+	zones   *route53.Client // of private zones
 	secrets *secretsmanager.Client
 	kms     *kms.Client
 	s3      *s3.Client
@@ -76,6 +77,7 @@ func New(c Config) *Driver {
 		elb:     elb.NewFromConfig(c.AWS),
 		acm:     acm.NewFromConfig(c.AWS),
 		dns:     route53.NewFromConfig(c.Names),
+		zones:   route53.NewFromConfig(c.AWS),
 		secrets: secretsmanager.NewFromConfig(c.AWS),
 		kms:     kms.NewFromConfig(c.AWS),
 		s3: s3.NewFromConfig(c.AWS, func(o *s3.Options) {
@@ -105,6 +107,9 @@ func New(c Config) *Driver {
 		plan.CacheSubnets: {d.findCacheSubnets, d.createCacheSubnets, nil, d.removeCacheSubnets},
 		plan.Cache:        {d.findCaches, d.createCache, d.settleCache, d.removeCache},
 		plan.Certificate:  {d.findCertificates, d.createCertificate, d.settleCertificate, d.removeCertificate},
+		plan.Zone:         {d.findZones, d.createZone, d.settleZone, d.removeZone},
+		plan.Peering:      {d.findPeerings, d.createPeering, nil, d.removePeering},
+		plan.FlowLog:      {d.findFlows, d.createFlow, nil, d.removeFlow},
 		plan.Record:       {d.findRecords, d.createRecord, d.settleRecord, d.removeRecord},
 		plan.Balancer:     {d.findBalancers, d.createBalancer, d.settleBalancer, d.removeBalancer},
 		plan.TargetGroup:  {d.findTargets, d.createTarget, d.settleTarget, d.removeTarget},

@@ -2,13 +2,11 @@ package edge
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/podium-cloud/podium/provisioner/aws/internal/converge"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
@@ -267,10 +265,5 @@ func (d *Driver) removeEndpoint(ctx context.Context, _ converge.Scope, f converg
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(out.Unsuccessful, func(u types.UnsuccessfulItem) bool { return u.Error != nil })
-	if i < 0 {
-		return nil
-	}
-	e := out.Unsuccessful[i].Error
-	return &smithy.GenericAPIError{Code: aws.ToString(e.Code), Message: aws.ToString(e.Message)}
+	return unsuccessful(out.Unsuccessful)
 }

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,7 +62,7 @@ func (d *Driver) createCertificate(ctx context.Context, r converge.Request) (con
 		return converge.Found{}, err
 	}
 	out, err := d.acm.RequestCertificate(ctx, &acm.RequestCertificateInput{
-		DomainName: aws.String(s.Host), ValidationMethod: acmtypes.ValidationMethodDns, IdempotencyToken: aws.String(r.Token),
+		DomainName: aws.String(s.Host), SubjectAlternativeNames: []string{"*." + s.Host}, ValidationMethod: acmtypes.ValidationMethodDns, IdempotencyToken: aws.String(r.Token),
 		Tags: tagged(d.tags(r.Scope, r.Role), func(k, v string) acmtypes.Tag { return acmtypes.Tag{Key: aws.String(k), Value: aws.String(v)} }),
 	})
 	if err != nil {
@@ -89,7 +90,10 @@ func (d *Driver) proofs(ctx context.Context, certificate string) ([]types.Resour
 	}
 	var all []types.ResourceRecordSet
 	for _, v := range out.Certificate.DomainValidationOptions {
-		if v.ResourceRecord != nil {
+		known := func(r types.ResourceRecordSet) bool { // one record proves a name and all below it
+			return aws.ToString(r.Name) == aws.ToString(v.ResourceRecord.Name)
+		}
+		if v.ResourceRecord != nil && !slices.ContainsFunc(all, known) {
 			all = append(all, types.ResourceRecordSet{
 				Name: v.ResourceRecord.Name, Type: types.RRType(v.ResourceRecord.Type), TTL: aws.Int64(proofTTL),
 				ResourceRecords: []types.ResourceRecord{{Value: v.ResourceRecord.Value}},
@@ -121,12 +125,16 @@ func (d *Driver) removeCertificate(ctx context.Context, _ converge.Scope, f conv
 }
 
 func (d *Driver) change(ctx context.Context, action types.ChangeAction, records []types.ResourceRecordSet) error {
+	return changeIn(ctx, d.dns, d.HostedZone, action, records)
+}
+
+func changeIn(ctx context.Context, dns *route53.Client, zone string, action types.ChangeAction, records []types.ResourceRecordSet) error {
 	var changes []types.Change
 	for _, r := range records {
 		changes = append(changes, types.Change{Action: action, ResourceRecordSet: &r})
 	}
-	_, err := d.dns.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
-		HostedZoneId: aws.String(d.HostedZone), ChangeBatch: &types.ChangeBatch{Changes: changes},
+	_, err := dns.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
+		HostedZoneId: aws.String(zone), ChangeBatch: &types.ChangeBatch{Changes: changes},
 	})
 	return err
 }

@@ -33,8 +33,16 @@ func (d *Driver) findRoles(ctx context.Context, s converge.Scope, _ []string) ([
 }
 
 func (d *Driver) createRole(ctx context.Context, r converge.Request) (converge.Found, error) {
+	s, err := settings[plan.RoleSettings](r)
+	if err != nil {
+		return converge.Found{}, err
+	}
+	service := "ecs-tasks.amazonaws.com"
+	if s.Flows {
+		service = "vpc-flow-logs.amazonaws.com"
+	}
 	trust, err := document(statement{
-		Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: map[string]string{"Service": "ecs-tasks.amazonaws.com"},
+		Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: map[string]string{"Service": service},
 		Condition: map[string]map[string]string{"StringEquals": {"aws:SourceAccount": d.Account}},
 	})
 	if err != nil {
@@ -88,6 +96,12 @@ func (d *Driver) settleRole(ctx context.Context, r converge.Request, f converge.
 			}, Resource: []string{"*"}},
 			seal,
 		}
+	}
+	if s.Flows {
+		may = []statement{{
+			Sid: "Logs", Effect: "Allow", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"},
+			Resource: []string{d.arn("logs", d.AWS.Region, "log-group:"+logGroup(r.Cluster)+":*")},
+		}}
 	}
 	policy, err := document(may...)
 	if err != nil {

@@ -66,6 +66,8 @@ func (d *Driver) createService(ctx context.Context, r converge.Request) (converg
 		LoadBalancers: []types.LoadBalancer{
 			{ContainerName: aws.String(container), ContainerPort: aws.Int32(plan.NodeAPI), TargetGroupArn: aws.String(r.IDs["api"])},
 			{ContainerName: aws.String(container), ContainerPort: aws.Int32(plan.NodeGRPC), TargetGroupArn: aws.String(r.IDs["grpc"])},
+			{ContainerName: aws.String(container), ContainerPort: aws.Int32(plan.NodeAPI), TargetGroupArn: aws.String(r.IDs["peered-api"])},
+			{ContainerName: aws.String(container), ContainerPort: aws.Int32(plan.NodeGRPC), TargetGroupArn: aws.String(r.IDs["peered-grpc"])},
 		},
 		HealthCheckGracePeriodSeconds: aws.Int32(graceOfNode),
 		// The new one is there before the old one leaves.

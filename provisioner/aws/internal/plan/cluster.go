@@ -48,6 +48,7 @@ func (c Cluster) Network() []Resource {
 		Resource{Kind: LogGroup, Role: "logs", Needs: uses("key", "key")},
 		Resource{Kind: Role, Role: "role-execution", Needs: uses("key", "key"), Settings: RoleSettings{Execution: true}},
 		Resource{Kind: Role, Role: "role-task", Needs: uses("key", "key"), Settings: RoleSettings{}},
+		Resource{Kind: Role, Role: "role-flows", Needs: uses("key", "key"), Settings: RoleSettings{Flows: true}},
 		Resource{Kind: Nodes, Role: "nodes"},
 	)
 }
@@ -82,15 +83,17 @@ func (c Cluster) natZones() int {
 	return 1
 }
 
-// routes are one table for each tier, but for the private one, where each zone may leave by a gateway of its own.
+// routes are one table for each tier, but for the private one, where each zone may leave by a gateway of its own. Routes to connected
+// networks are in the table of the peered tier alone.
 func (c Cluster) routes() []Resource {
 	public := uses("vpc", "vpc", "gateway", "gateway")
-	data := uses("vpc", "vpc")
+	data, peered := uses("vpc", "vpc"), uses("vpc", "vpc")
 	endpoint := uses("vpc", "vpc", indexed("table", len(c.Zones)), "routes-data")
 	var private []Resource
 	for i := range c.Zones {
 		public[indexed("subnet", i)] = subnet(Public, i)
 		data[indexed("subnet", i)] = subnet(Data, i)
+		peered[indexed("subnet", i)] = subnet(Peered, i)
 		role := indexed("routes-private", i)
 		private = append(private, Resource{Kind: RouteTable, Role: role, Needs: uses(
 			"vpc", "vpc", "subnet-0", subnet(Private, i), "nat", indexed("nat", min(i, c.natZones()-1)))})
@@ -99,6 +102,7 @@ func (c Cluster) routes() []Resource {
 	all := append([]Resource{
 		{Kind: RouteTable, Role: "routes-public", Needs: public},
 		{Kind: RouteTable, Role: "routes-data", Needs: data},
+		{Kind: RouteTable, Role: PeeredRoutes, Needs: peered},
 	}, private...)
 	// Backups and payloads then do not pass the NAT gateway, which is paid by the byte.
 	return append(all, Resource{Kind: VPCEndpoint, Role: "endpoint-s3", Needs: endpoint})
@@ -109,8 +113,16 @@ func (c Cluster) groups() []Resource {
 		{Kind: Group, Role: "group-balancer", Needs: uses("vpc", "vpc"), Settings: GroupSettings{Rules: []Rule{
 			{Port: HTTPS, Range: anywhere}, {Port: NodeGRPC, Range: anywhere},
 		}}},
-		{Kind: Group, Role: "group-node", Needs: uses("vpc", "vpc", "balancer", "group-balancer"), Settings: GroupSettings{Rules: []Rule{
-			{Port: NodeAPI, Group: "balancer"}, {Port: NodeGRPC, Group: "balancer"}, {Port: NodePeer, Group: Self},
+		// The private name leads the cluster's own containers to this one as well.
+		{Kind: Group, Role: PeeredGroup, Needs: uses("vpc", "vpc"), Settings: GroupSettings{Rules: []Rule{
+			{Port: HTTPS, Range: c.Range}, {Port: NodeGRPC, Range: c.Range},
+		}}},
+		{Kind: Group, Role: "group-node", Needs: uses("vpc", "vpc", "balancer", "group-balancer", "peered", PeeredGroup), Settings: GroupSettings{Rules: []Rule{
+			{Port: NodeAPI, Group: "balancer"},
+			{Port: NodeGRPC, Group: "balancer"},
+			{Port: NodePeer, Group: Self},
+			{Port: NodeAPI, Group: "peered"},
+			{Port: NodeGRPC, Group: "peered"},
 		}}},
 		{Kind: Group, Role: "group-database", Needs: uses("vpc", "vpc", "node", "group-node"), Settings: GroupSettings{Rules: []Rule{
 			{Port: portPostgres, Group: "node"},
@@ -165,26 +177,35 @@ func (c Cluster) Storage() []Resource {
 	}
 }
 
-// Endpoint is where workers and people reach the cluster.
+// Endpoint is where workers and people reach the cluster: from the internet, and by the same name from connected networks.
 func (c Cluster) Endpoint() []Resource {
-	balancer := uses("group", "group-balancer")
+	balancer, peered := uses("group", "group-balancer"), uses("group", PeeredGroup)
+	inside := BalancerSettings{Addresses: map[string]string{}}
 	for i := range c.Zones {
-		balancer[indexed("subnet", i)] = subnet(Public, i)
+		use := indexed("subnet", i)
+		balancer[use] = subnet(Public, i)
+		peered[use] = subnet(Peered, i)
+		inside.Addresses[use] = c.PeeredAddress(i).String()
 	}
 	return []Resource{
 		{Kind: Certificate, Role: "certificate", Settings: HostSettings{Host: c.Host}},
-		{Kind: Balancer, Role: "balancer", Needs: balancer},
+		{Kind: Balancer, Role: "balancer", Needs: balancer, Settings: BalancerSettings{}},
+		{Kind: Balancer, Role: "peered", Needs: peered, Settings: inside},
 		{Kind: TargetGroup, Role: "target-api", Needs: uses("vpc", "vpc"), Settings: TargetSettings{Port: NodeAPI, HealthPort: NodeAPI}},
 		{Kind: TargetGroup, Role: "target-grpc", Needs: uses("vpc", "vpc"), Settings: TargetSettings{Port: NodeGRPC, HealthPort: NodeAPI}},
 		{Kind: Record, Role: "record", Needs: uses("balancer", "balancer"), Settings: HostSettings{Host: c.Host}},
-		listener("api", HTTPS), listener("grpc", NodeGRPC),
+		{Kind: TargetGroup, Role: "peered-api", Needs: uses("vpc", "vpc"), Settings: TargetSettings{Port: NodeAPI, HealthPort: NodeAPI}},
+		{Kind: TargetGroup, Role: "peered-grpc", Needs: uses("vpc", "vpc"), Settings: TargetSettings{Port: NodeGRPC, HealthPort: NodeAPI}},
+		{Kind: Zone, Role: PrivateZone, Needs: uses("vpc", "vpc", "balancer", "peered"), Settings: c.zone()},
+		listener("listener-api", "balancer", "target-api", HTTPS), listener("listener-grpc", "balancer", "target-grpc", NodeGRPC),
+		listener("peered-https", "peered", "peered-api", HTTPS), listener("peered-h2", "peered", "peered-grpc", NodeGRPC),
 	}
 }
 
-func listener(name string, port int) Resource {
+func listener(role, balancer, target string, port int) Resource {
 	return Resource{
-		Kind: Listener, Role: "listener-" + name,
-		Needs:    uses("balancer", "balancer", "certificate", "certificate", "target", "target-"+name),
+		Kind: Listener, Role: role,
+		Needs:    uses("balancer", balancer, "certificate", "certificate", "target", target),
 		Settings: ListenerSettings{Port: port},
 	}
 }
@@ -200,6 +221,7 @@ func (c Cluster) Node(index int, t TaskSettings) []Resource {
 		{Kind: Service, Role: indexed("service", index), Needs: uses(
 			"nodes", "nodes", "task", indexed("task", index), "group", "group-node", "subnet", subnet(Private, index%len(c.Zones)),
 			"api", "target-api", "grpc", "target-grpc", "listener", "listener-api", "listener-grpc", "listener-grpc",
+			"peered-api", "peered-api", "peered-grpc", "peered-grpc", "peered-https", "peered-https", "peered-h2", "peered-h2",
 			"database", "database", "cache", "cache")},
 	}
 }

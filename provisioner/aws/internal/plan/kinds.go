@@ -31,6 +31,8 @@ const (
 	Task         Kind = "task definition"
 	Service      Kind = "ECS service"
 	Peering      Kind = "VPC peering connection"
+	Zone         Kind = "private DNS zone"
+	FlowLog      Kind = "flow log"
 )
 
 // Unmarked reports whether AWS makes another one each time it is asked for this kind: it has neither a name of its own nor a
@@ -56,14 +58,14 @@ func (k Kind) Slow() bool {
 // first the traffic ends, then those who serve it, then what they stand on. Kinds of one stage do not depend on each other.
 func Teardown() [][]Kind {
 	return [][]Kind{
-		{Record},
+		{Record, Zone},
 		{Service},
 		{Task, Listener},
 		{Balancer},
 		{TargetGroup, Certificate, Nodes},
 		{Cache, DBInstance},
 		{CacheSubnets, DBSubnets},
-		{Peering},
+		{Peering, FlowLog},
 		{VPCEndpoint, NAT},
 		{Address},
 		{Group},

@@ -43,7 +43,7 @@ func partOf(k Kind, role string) provisioner.Part {
 		return provisioner.Queue
 	case Bucket:
 		return provisioner.Storage
-	case Certificate, Balancer, TargetGroup, Listener, Record:
+	case Certificate, Balancer, TargetGroup, Listener, Record, Zone:
 		return provisioner.Endpoint
 	case Task:
 		if role == ExportTask || role == ImportTask {

@@ -15,6 +15,7 @@ const (
 	Look Job = "look" // at what there is
 	Run  Job = "node"
 	Copy Job = "backup" // and restoration
+	Peer Job = "peering"
 )
 
 // PartJob makes or removes a part.
@@ -24,7 +25,7 @@ func PartJob(p provisioner.Part) Job { return Job(p) }
 var looking = []string{
 	"ec2:Describe*", "rds:Describe*", "rds:List*", "elasticache:Describe*", "elasticache:List*", "elasticloadbalancing:Describe*",
 	"ecs:Describe*", "ecs:List*", "acm:List*", "acm:Describe*", "kms:List*", "kms:Describe*", "secretsmanager:ListSecrets",
-	"logs:Describe*", "logs:List*", "iam:List*", "s3:ListAllMyBuckets", "s3:ListBucket", "servicequotas:Get*",
+	"logs:Describe*", "logs:List*", "iam:List*", "s3:ListAllMyBuckets", "s3:ListBucket", "servicequotas:Get*", "route53:Get*", "route53:List*",
 }
 
 // working is what a job may do besides, within what the customer's role allows.
@@ -33,9 +34,10 @@ var working = map[Job][]string{
 	PartJob(provisioner.Database): {"rds:*", "secretsmanager:*", "kms:*"},
 	PartJob(provisioner.Queue):    {"elasticache:*", "secretsmanager:*", "kms:*"},
 	PartJob(provisioner.Storage):  {"s3:*", "secretsmanager:*", "kms:*", "ecs:*"},
-	PartJob(provisioner.Endpoint): {"elasticloadbalancing:*", "acm:*"},
+	PartJob(provisioner.Endpoint): {"elasticloadbalancing:*", "acm:*", "route53:*"},
 	Run:                           {"ecs:*", "secretsmanager:*", "kms:*", "iam:PassRole", "elasticloadbalancing:RegisterTargets"},
 	Copy:                          {"ecs:*", "s3:*", "secretsmanager:*", "kms:*", "iam:PassRole"},
+	Peer:                          {"ec2:*", "route53:*", "logs:FilterLogEvents", "iam:PassRole"},
 }
 
 // statement is one of a policy of AWS.
@@ -56,7 +58,7 @@ func Permits(j Job, cluster, region string) string {
 	}
 	all = append(all,
 		statement{
-			Effect: "Deny", NotAction: []string{"iam:*", "sts:*", "s3:*"}, Resource: "*",
+			Effect: "Deny", NotAction: []string{"iam:*", "sts:*", "s3:*", "route53:*"}, Resource: "*",
 			Condition: map[string]map[string]string{"StringNotEquals": {"aws:RequestedRegion": region}},
 		},
 		statement{Effect: "Deny", Action: []string{"*"}, Resource: "*", Condition: map[string]map[string]string{

@@ -109,7 +109,7 @@ func TestRange(t *testing.T) {
 func TestSubnetRange(t *testing.T) {
 	network := netip.MustParsePrefix("10.20.4.0/24")
 	var all []netip.Prefix
-	for _, tier := range []plan.Tier{plan.Public, plan.Private, plan.Data} {
+	for _, tier := range []plan.Tier{plan.Public, plan.Private, plan.Data, plan.Peered} {
 		for zone := range plan.MaxZones {
 			p := plan.SubnetRange(network, tier, zone)
 			if !network.Contains(p.Addr()) || p.Bits() != 28 {

@@ -17,9 +17,10 @@ const (
 	Public  Tier = "public"  // load balancer and NAT: can be reached from the internet
 	Private Tier = "private" // nodes: reach the internet through NAT
 	Data    Tier = "data"    // database and cache: reach nothing
+	Peered  Tier = "peered"  // private load balancer: is reached from networks that are connected, and reaches nothing else
 )
 
-var tiers = []Tier{Public, Private, Data}
+var tiers = []Tier{Public, Private, Data, Peered}
 
 const (
 	// MaxZones is how many zones a network has room for.
@@ -50,9 +51,9 @@ func Range(clusterID, asked string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// SubnetRange is the part of a network's range that a tier has in a zone, counted from 0. A quarter of the range stays free.
+// SubnetRange is the part of a network's range that a tier has in a zone, counted from 0.
 func SubnetRange(network netip.Prefix, tier Tier, zone int) netip.Prefix {
-	parts, err := cidr.Split(network, MaxZones*(len(tiers)+1))
+	parts, err := cidr.Split(network, MaxZones*len(tiers))
 	if err != nil {
 		panic(fmt.Sprintf("plan: %v", err)) // Range lets no such network through
 	}

@@ -66,6 +66,25 @@ type TargetSettings struct {
 	Port, HealthPort int
 }
 
+// BalancerSettings are those of a [Balancer].
+type BalancerSettings struct {
+	// Addresses are those that a private one has, by the use of the subnet among its needs; none for one that faces the internet.
+	Addresses map[string]string `json:",omitempty"`
+}
+
+// ZoneSettings are those of a private [Zone].
+type ZoneSettings struct {
+	Host  string            // stands for the private load balancer
+	Hosts map[string]string // names of zones, and the addresses that they stand for
+}
+
+// PeeringSettings are those of a [Peering]: whose network is asked for.
+type PeeringSettings struct {
+	Account string
+	Network string
+	Region  string
+}
+
 // ListenerSettings are those of a [Listener].
 type ListenerSettings struct {
 	Port int
@@ -74,6 +93,7 @@ type ListenerSettings struct {
 // RoleSettings are those of an IAM [Role].
 type RoleSettings struct {
 	Execution bool // for starting containers, otherwise for what runs in them
+	Flows     bool // for writing flow logs
 	// Copies lets it write the copies of the cluster, and read those of the organization that it names.
 	Copies string `json:",omitempty"`
 }

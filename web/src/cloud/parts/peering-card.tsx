@@ -67,16 +67,7 @@ export function PeeringCard({ cluster, peering, mayRemove }: PeeringCardProps) {
           .join(' · ')}
       </p>
       {operation.waiting?.customer !== undefined && <Todo what={operation.waiting.customer} />}
-      {peering.reason !== undefined && !running && (
-        <Notice
-          kind="failed"
-          title={
-            peering.state === 'FAILED' ? 'The networks were not connected' : 'The connection is still there'
-          }
-        >
-          {peering.reason}
-        </Notice>
-      )}
+      {peering.reason !== undefined && !running && <Trouble peering={peering} reason={peering.reason} />}
       {running && <Steps steps={operation.steps} ended={false} waiting={operation.waiting?.step} />}
       {peering.state === 'CONNECTED' && <Proof peering={peering} />}
       <p>
@@ -139,6 +130,29 @@ function Todo({ what }: { what: Instruction }) {
   );
 }
 
+/** What is wrong with a connection, in full sentences, one in a line. */
+function Trouble({ peering: { state, degradedAt }, reason }: { peering: Peering; reason: string }) {
+  const degraded = state === 'DEGRADED';
+  const title = degraded
+    ? 'The networks do not reach each other'
+    : state === 'FAILED'
+      ? 'The networks were not connected'
+      : 'The connection is still there';
+  return (
+    <Notice kind={degraded ? 'warning' : 'failed'} title={title}>
+      {reason.split('\n').map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {degraded && degradedAt !== undefined && (
+        <p>
+          Seen first <RelativeTime at={degradedAt} />. It is tried every minute; once the cause is mended,
+          nothing else has to be done.
+        </p>
+      )}
+    </Notice>
+  );
+}
+
 function Proof({ peering }: { peering: Peering }) {
   return (
     <>
@@ -151,7 +165,7 @@ function Proof({ peering }: { peering: Peering }) {
         {peering.probes?.map(({ from, zone, to, milliseconds }) => (
           <li key={`${from} ${zone} ${to}`}>
             {from === 'customer' ? 'your network → cluster' : 'cluster → your network'}, zone {zone}, {to}
-            <span className="muted"> · {milliseconds.toFixed(1)} ms</span>
+            {milliseconds > 0 && <span className="muted"> · {milliseconds.toFixed(1)} ms</span>}
           </li>
         ))}
       </ul>
