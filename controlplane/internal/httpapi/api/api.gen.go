@@ -163,6 +163,8 @@ const (
 	OPERATIONFAILED    ClusterEventKind = "OPERATION_FAILED"
 	OPERATIONSUCCEEDED ClusterEventKind = "OPERATION_SUCCEEDED"
 	OPERATIONUNDONE    ClusterEventKind = "OPERATION_UNDONE"
+	PEERINGDEGRADED    ClusterEventKind = "PEERING_DEGRADED"
+	PEERINGRECOVERED   ClusterEventKind = "PEERING_RECOVERED"
 	SETTINGSCHANGED    ClusterEventKind = "SETTINGS_CHANGED"
 )
 
@@ -192,6 +194,10 @@ func (e ClusterEventKind) Valid() bool {
 	case OPERATIONSUCCEEDED:
 		return true
 	case OPERATIONUNDONE:
+		return true
+	case PEERINGDEGRADED:
+		return true
+	case PEERINGRECOVERED:
 		return true
 	case SETTINGSCHANGED:
 		return true
@@ -606,6 +612,7 @@ func (e OrganizationState) Valid() bool {
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
 	PeeringStateCONNECTING PeeringState = "CONNECTING"
+	PeeringStateDEGRADED   PeeringState = "DEGRADED"
 	PeeringStateFAILED     PeeringState = "FAILED"
 	PeeringStateREMOVING   PeeringState = "REMOVING"
 )
@@ -616,6 +623,8 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateCONNECTED:
 		return true
 	case PeeringStateCONNECTING:
+		return true
+	case PeeringStateDEGRADED:
 		return true
 	case PeeringStateFAILED:
 		return true
@@ -1026,6 +1035,20 @@ type BackupKey struct {
 	Key string `json:"key"`
 }
 
+// BackupLink defines model for BackupLink.
+type BackupLink struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Url For a GET without a session
+	Url string `json:"url"`
+}
+
+// BackupLinkRequest defines model for BackupLinkRequest.
+type BackupLinkRequest struct {
+	// Minutes For how long the link is good
+	Minutes *int `json:"minutes,omitempty"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// Backup Name of the backup; with back-up-cluster one may be chosen
@@ -1249,7 +1272,8 @@ type ClusterEvent struct {
 	Id string `json:"id"`
 
 	// Kind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
-	// of another one; NODE_LOST, it has not called for a minute.
+	// of another one; NODE_LOST, it has not called for a minute. PEERING_DEGRADED, a connected network and the cluster do not reach each
+	// other.
 	Kind ClusterEventKind `json:"kind"`
 
 	// Node Name or id of the node that it is about
@@ -1265,7 +1289,8 @@ type ClusterEvent struct {
 }
 
 // ClusterEventKind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
-// of another one; NODE_LOST, it has not called for a minute.
+// of another one; NODE_LOST, it has not called for a minute. PEERING_DEGRADED, a connected network and the cluster do not reach each
+// other.
 type ClusterEventKind string
 
 // ClusterEvents defines model for ClusterEvents.
@@ -2065,23 +2090,26 @@ type Peering struct {
 	ConnectedAt *time.Time `json:"connectedAt,omitempty"`
 
 	// Connection Id of the connection in the cloud
-	Connection *string   `json:"connection,omitempty"`
-	CreatedAt  time.Time `json:"createdAt"`
-	CreatedBy  *string   `json:"createdBy,omitempty"`
-	Id         string    `json:"id"`
-	Network    string    `json:"network"`
-	Operation  Operation `json:"operation"`
-	Probes     *[]Probe  `json:"probes,omitempty"`
-	Ranges     []string  `json:"ranges"`
+	Connection *string    `json:"connection,omitempty"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	CreatedBy  *string    `json:"createdBy,omitempty"`
+	DegradedAt *time.Time `json:"degradedAt,omitempty"`
+	Id         string     `json:"id"`
+	Network    string     `json:"network"`
+	Operation  Operation  `json:"operation"`
+	Probes     *[]Probe   `json:"probes,omitempty"`
+	Ranges     []string   `json:"ranges"`
 
-	// Reason Why it failed, or could not be removed
-	Reason *string      `json:"reason,omitempty"`
-	Region string       `json:"region"`
-	State  PeeringState `json:"state"`
-	Zones  []string     `json:"zones"`
+	// Reason Why it failed or is degraded, or could not be removed
+	Reason *string `json:"reason,omitempty"`
+	Region string  `json:"region"`
+
+	// State DEGRADED, connected, but the networks do not reach each other now
+	State PeeringState `json:"state"`
+	Zones []string     `json:"zones"`
 }
 
-// PeeringState defines model for Peering.State.
+// PeeringState DEGRADED, connected, but the networks do not reach each other now
 type PeeringState string
 
 // PeeringRequest defines model for PeeringRequest.
@@ -2843,6 +2871,9 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
 
+// LinkBackupJSONRequestBody defines body for LinkBackup for application/json ContentType.
+type LinkBackupJSONRequestBody = BackupLinkRequest
+
 // CommandNodeJSONRequestBody defines body for CommandNode for application/json ContentType.
 type CommandNodeJSONRequestBody = CommandRequest
 
@@ -2941,6 +2972,9 @@ type StartSignInJSONRequestBody = StartSignInRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// DownloadLinkedBackup The sealed file of a backup, for who has a link to it. One that has expired answers 404
+	// (GET /backup-links/{token})
+	DownloadLinkedBackup(ctx echo.Context, token string) error
 	// AcceptInvitation Become a member as the account that is signed in
 	// (POST /invitations/accept)
 	AcceptInvitation(ctx echo.Context) error
@@ -3109,6 +3143,9 @@ type ServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// LinkBackup A link by which anybody can download the sealed file of the backup, until it expires
+	// (POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links)
+	LinkBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/commands)
 	ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3363,6 +3400,22 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// DownloadLinkedBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadLinkedBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadLinkedBackup(ctx, token)
+	return err
 }
 
 // AcceptInvitation converts echo context to params.
@@ -4432,6 +4485,38 @@ func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBackupKey(ctx, org, cluster, backup)
+	return err
+}
+
+// LinkBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) LinkBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LinkBackup(ctx, org, cluster, backup)
 	return err
 }
 
@@ -6440,6 +6525,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/key", wrapper.GetBackupKey, options.OperationMiddlewares["getBackupKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/links", wrapper.LinkBackup, options.OperationMiddlewares["linkBackup"]...)
+	router.GET(options.BaseURL+"/backup-links/:token", wrapper.DownloadLinkedBackup, options.OperationMiddlewares["downloadLinkedBackup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/fence", wrapper.LiftFence, options.OperationMiddlewares["liftFence"]...)
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
@@ -6480,6 +6567,55 @@ type ProblemApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers ProblemResponseHeaders
+}
+
+type DownloadLinkedBackupRequestObject struct {
+	Token string `json:"token"`
+}
+
+type DownloadLinkedBackupResponseObject interface {
+	VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error
+}
+
+type DownloadLinkedBackup200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadLinkedBackup200ApplicationoctetStreamResponse) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadLinkedBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DownloadLinkedBackupdefaultApplicationProblemPlusJSONResponse) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type AcceptInvitationRequestObject struct {
@@ -8978,6 +9114,52 @@ type GetBackupKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkBackupRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+	Body    *LinkBackupJSONRequestBody
+}
+
+type LinkBackupResponseObject interface {
+	VisitLinkBackupResponse(w http.ResponseWriter) error
+}
+
+type LinkBackup201JSONResponse BackupLink
+
+func (response LinkBackup201JSONResponse) VisitLinkBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LinkBackupdefaultApplicationProblemPlusJSONResponse) VisitLinkBackupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12643,6 +12825,9 @@ func (response StartSignIndefaultApplicationProblemPlusJSONResponse) VisitStartS
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// DownloadLinkedBackup The sealed file of a backup, for who has a link to it. One that has expired answers 404
+	// (GET /backup-links/{token})
+	DownloadLinkedBackup(ctx context.Context, request DownloadLinkedBackupRequestObject) (DownloadLinkedBackupResponseObject, error)
 	// AcceptInvitation Become a member as the account that is signed in
 	// (POST /invitations/accept)
 	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
@@ -12811,6 +12996,9 @@ type StrictServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
+	// LinkBackup A link by which anybody can download the sealed file of the backup, until it expires
+	// (POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links)
+	LinkBackup(ctx context.Context, request LinkBackupRequestObject) (LinkBackupResponseObject, error)
 	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/commands)
 	ListCommands(ctx context.Context, request ListCommandsRequestObject) (ListCommandsResponseObject, error)
@@ -13072,6 +13260,31 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// DownloadLinkedBackup operation middleware
+func (sh *strictHandler) DownloadLinkedBackup(ctx echo.Context, token string) error {
+	var request DownloadLinkedBackupRequestObject
+
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadLinkedBackup(ctx.Request().Context(), request.(DownloadLinkedBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadLinkedBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadLinkedBackupResponseObject); ok {
+		return validResponse.VisitDownloadLinkedBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // AcceptInvitation operation middleware
@@ -14876,6 +15089,56 @@ func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster Clu
 		return err
 	} else if validResponse, ok := response.(GetBackupKeyResponseObject); ok {
 		return validResponse.VisitGetBackupKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LinkBackup operation middleware
+func (sh *strictHandler) LinkBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request LinkBackupRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	var body LinkBackupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkBackup(ctx.Request().Context(), request.(LinkBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LinkBackupResponseObject); ok {
+		return validResponse.VisitLinkBackupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17734,402 +17997,408 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1/c9s4li8OvxWU763qmbmU7Tjpnm67nqrrdpxuTxLbGzud3TvO04FJSMKYAtQEaEWTStW+mn1h+0q+",
+	"7P1/c9s4li8OvxWU763qmbmU7Tjpnm67nqrrdpy0J4ntjZ3O7h3304FJSMKYAtQEaEWTStW+mn1h+0q+",
 	"hXMAECRBibIl292z/3Q7EkWCwMHB+fE5n/NlK5WTqRRMaLW1/2VrSgs6YZoV8K80l2V2mKayFPqc6rH5",
 	"LGMqLfhUcym29rdOMiKHRI8ZgWsJxYu3ki1uvp6aHyVbgk7Y1v5W9WXBfit5wbKtfV2ULNlS6ZhNqLm9",
 	"nk/NpUoXXIy2vn5NttK8VJoV8eef0gmrRgAXbiVb7DOdTHNznyEvVMdoqstXGU0mJ5SL5YPB62pjsX9t",
-	"p3ISH5H/zSoDGhWynC5bHLgo/lD31SrP5BmbTKVmIp2/ZvP2g4/GUjFBrue4LjTPWZGQoSwIF0pTkTJC",
-	"yfv3Jy8PiErllGVES3sZoSIjshhRwf9J4XZ21GNGM1gtO+6TagwDM4hwxBP6+Q0TIzMnz/a+TyJvMGGT",
+	"p3ISH5H/zSoDGhWynC5bHLgo/lD31SrP5BmbTKVmIp2/YfP2g4/GUjFBrue4LjTPWZGQoSwIF0pTkTJC",
+	"yYcPJy8PiErllGVES3sZoSIjshhRwf9J4XZ21GNGM1gtO+6TagwDM4hwxBP6+S0TIzMnz/a+TyJvMGGT",
 	"6y6ZqqYNr/pGLRZrvGrFKRQyY+7xkXuarxfeMXjFvd3d2CvKKStgBpe9pb8w/nrh16u8oSxGy7dJY6Wr",
 	"zULTCesYTzFacSTTQv6DpXr5aOyFtYFkbEjLvGPpqx+sOJ5bni0XP54xobmeE/eDzkG4b1cZRSFztmgE",
 	"lJgriB5T3VoqMqaKTGjWsUTmhyuORrHilqes52Fjr97EcVMqOmJH9mzolBYp/HlzQKyI7BOa524ov5Ws",
-	"mMcOm6XPflXISfvBr8xBRjI6J396f3n05+Chez+YjxW5ZkNZMJienFaHXmMgwwJOn2oUQ1lMqDaCTrVZ",
-	"tI5RXcr2mN7QjiFpmdF5xwC0XOnxRlCZmkqhGJgk54W8zhlMUCqFZkKbP+l0mvMURHNnilf8n38oM8gv",
-	"wbP+d8GGW/tb/2unsnl28Fu14+4LT6y/5gezA7gis0IKo3rwJILRvGO6mA8Oh1FZuWCpFJkyZ9uMcp2Q",
+	"mMcOm6XPflXISfvBr8xBRjI6J3/6cHn05+Chez+YjxW5ZkNZMJienFaHXmMgwwJOn2oUQ1lMqDaCTrVZ",
+	"tI5RXcr2mN7SjiFpmdF5xwC0XOnxRlCZmkqhGJgk54W8zhlMUCqFZkKbP+l0mvMURHNnilf8n38oM8gv",
+	"wbP+d8GGW/tb/2unsnl28Fu14+4LT6y/5kezA7gis0IKo3rwJILRvGe6mA8Oh1FZuWCpFJkyZ9uMcp2Q",
 	"Gddj8mLvBzjjvt19HpMGLjQbscKMA7YFDs9ccJimTCl73k4Lo5Y1x0lJC0Y1yw51a0YHmk8i05q4n/wY",
-	"Ob2PBxPKcyPls7GEXU64jt2DfZ7ygqlVHmuuYsV7oXnefjB8TGZjJuwmTwumQ7meFkwxoWH3cUVGUmYH",
-	"hF7DZ+5nBXwlpDDP7zconrXHcjlm5IbNCc9QA168fK0IVTfGiondw2y598qtQf1ehyq0T0F3FmwqC80a",
+	"Ob2PBxPKcyPls7GEXU64jt2DfZ7ygqlVHmuuYsUHoXnefjB8TGZjJuwmTwumQ7meFkwxoWH3cUVGUmYH",
+	"hF7DZ+5nBXwlpDDP7zconrXHcjlm5IbNCc9QA168fKMIVTfGiondw2y5D8qtQf1ehyq0T0F3FmwqC80a",
 	"w+eazKgigt2ygpSKZb1fATfXl/YXUwr3aetSEOmCDc3XpISZ5/BZzjThgtAR2qL2jtdS5oyKLXtwLNtO",
-	"VoG+M5fiHnYa+O9muu2Ak0ByQ3FK3AliR//RD0New3n7Nam2wweuxxcgKqAJ8vxsuLX/98XDq/bS16S5",
-	"mZS/V1wirFi2pOKAqLGcCSJFPidGDqPKNJwI+6T2230075dlL8EfeMd+K5nCl8sybkZD8/NgyEOaK5Y0",
-	"3sIJRJf7EdqP3z5fNlK4W3QVsuwtmL93GyUzmqY+zFFBU/Z/64NtSXUfEYzKHj7Q3iD6QlMeV7HLLIJw",
-	"h4Ns4G4yOgq2Uy4FOyBsMtXzff+dWKSbH1qdZ1SMWCFLFdUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jVHX",
-	"j4HW+GMdFivp/0sJR7+ZIjLhotRsXWrfPTVuM54yPZPFDaFZVjClVjo3ao5ZbxcuIvmxp8qZiG2lyr63",
-	"pjuRRbfFH7/ray6y5bYeFymf0hwudr88tVPRtXuc0CdE2LenfUa1gQPYeZ19fNn76iKnadtnYeUdck0y",
-	"ycw+Mn+QCe5AKpyUg2PkLlUEZtvok67nxVfi1M96P7908YkWGiGV4DjRDEWisRdCPelXt27IVMo4VHvd",
-	"p82dLBg8p/qbL+DFjMwycaElzBw6MjG7pTqOpzLj5eRXK+i//vd//tc9zZoy4/pY6CJyxtLUaZvq+fZI",
-	"3cY5jUkMTbUslh17Gc8I13W1ew6vZkSS5UNzRfTuVncuU67eBIAoZvROzkuM20cYmWisGddjWWp7uKlq",
-	"P8X2bCVVdIUzFg/M9Q3LTLTRA+wzVzo2uLRgENaieYeMVrMIcS8MDl8zOEIPiJD2sTUpVUwp4/v/MPz+",
-	"u2z3+2fff/8ijb3tmKpIXOln9plc/Hw42Pv2O7eMzEgooYpQknPhlSr7bNy2FcwCWepUTpbaqrArzuy1",
-	"sJ2oip27H8ZzZy3YkyOqQ9EWP8kW5mswWNX6sTI/FmlEAZ/nNGXm/Ghq3W8USceUi4QMCzkhz0LzhQv9",
-	"3YvqOT68kWxpWoxQUbV2+45L2/TQ4X68IPeJUyLV1Psn2eWP6uFw/s2IRDkxT8hwh7m5/hiZL/jpOR2x",
-	"tj4zQmT/5JpNVC8pQN341T+JFgWFfwv2OaLWf+K3xp43ompt36EsYIXM9WRKR6zan50Wb9cqNb0n+0Kd",
-	"U/gLK/jQBuLa83FdyBsW+bxb5M5qu9HobZ6OzeuaI0v1kzPjsXREwGuHlhcj+EHsFYP1bCgQOSMTKuZ2",
-	"gmnB+g0tro7sSxvbHt88qm+Epmn4XqF9WF7nPI1m5l6zOVpOqMmUGSs4cCwDBZuQ8+O3UbUA18SiwBd2",
-	"5pxiqcaNT6Jwf6rLgpFU3rJC3UHy7OtWaxCMyM5j+N6x1fuRpjfpmArB8jdyJEsdhCzq8pjD179qJ61h",
-	"OvG759+/WKaXar/vGko5jWyQucY/esjO6gEJc2qkcsrjh4axmldxzjs9R6PNsjJnWUw4Y3GlJMiO2FEk",
-	"dirCu3VPZDRgcxMT/59q9u+QOz/i02Bww+YD88EncO/U0sPnpkPMjsbGPbhbOOzay0X3kuI1B5hMMP8Y",
-	"lNOBW2cpGARqrhlJIQcfW7kb6yK7Q65giv+TDcIUFc3Df5fTUUGz8BNwewYhgkKVk9oHUhvhqYw9M6GN",
-	"0eLvtCzqd5rIWzawMxE7cIXMYjrYGKWkOfIJF3xi3vJZbAuZ1+64UWtO2mIuyyJd8PPwvRI8kJ0DK6Q5",
-	"J/zmnJmVsuuKln3seUZxRmMx8MD2Ei2RXiMDUfHNKZ+cwg5YJrtN05T5wBvmo8m01AoDhjNjjoDeWRr/",
-	"dRHaUOnu7sJS+n9HpgdgLKoZSobPVr5XO3Zu9dRK9+mIPNtb2bHFl0CWWcw7hhhTRPRtskWRlApSlBCM",
-	"rcGxVAfcom06pGVRMJHOO62SacFTphJycnFGXuw9+2toXHKF+J48x2BMOjaGtwKL1Mg8h/RpNavH79/F",
-	"T6LPp26PtzftRGYsr9vUrTu0TOfWguYypVH3R0gd1S5Giscyz/Bt2C0r5sHpilGT/gMqzBmxaCXH9JYR",
-	"SoQNMqCKgF+BBsGYA8MVjyj7MFvHRlyK/k7IO7g+NmijEfvf58Io18hdNNd5YzEujeRMaDrm8RikVX3R",
-	"IMyMKU08yq/3AszG89OOc2TszPiUCiG1mV6IaMK5k7jUAUICzPfTnMai3HFLB9++WhU3q16ug7cNdoKX",
-	"mKRSA05WO1WIxdJEclljlt6smF+yghm3TVTD3jR6AJNM/VfkvkmvdvaIi4yLkVrsYMFchANdJNOv8Jax",
-	"4XfEfzqtZFECaLC2D57tPX/x7Xd//f6H3Wd78bjOyFoAPcP0h+9Oo6aLsc3aV788Pnpz+O74JVorEGS3",
-	"In4j5EzYMFyaS4UxObBi1AE5+vn46LX5GdguCaBblJwwUPiE5QruY+NGMzo/IIdHlye/HCdeXK6E1WPG",
-	"/N++AiSgNU7doLaSLfucrWQLfx+xDhcE+e2E+1n0GAOcjUBeAmkPxXLZPjsR0/KuWfpFQgdJiJrE1Jft",
-	"2R7J+IiDRuiUpRoidqFoxaw6v61pwWwG2e7vwG4rB6lxzmk+eFZ/4PPdZAWBdarEXJAA1K4sjOnMxcjZ",
-	"Ggn4OV4Hs1kdOVqIfTpT+5xO9vfDadg3t9zBhMaAAgJkJ1jpmpe/21OfN6VqmZBcMB1z/NlnzQpB85Mo",
-	"EskGxWFHQsZ9AQ7JGGBF6RMpiwTrJLi0Za1WA6rfM/6CPhQRNVl7lw34dGJRCqMxqgWvPjPyEHWQ0IE6",
-	"NpbZz3BN66m7+xD4xJiXjyvEPMNrG1dgEWf8QmKsz9/Bum64O27YVC+55Us6jwzuonU7mWcYuhFE2WcC",
-	"0HMkE3Jd6iDQC0YQ5HR39wkdsSodO6G65g7WAkjWzehhFadSqM5EsN1D30Bml7hL14NrYSKbSh4ToSMp",
-	"sjLVsiCH5yekkFInhIkMRGSHTvkBUUxjQuLd8eHL/yANgPlY6+n+zs6zvb9u727vbj/b/+ve7jPzwzjS",
-	"kaWldjZoXMH3ito13wFADkNS3Z9cz4k5kUpzkCq0URxYMBz/l62js7fnb44vj18alb6bbL17f3p6cvrT",
-	"1v7zr5E9OnQB9oX2DVy0GORywZhYZQXBrg3DTRMq6Ahz5qXScsKKeJin5bN1JIWCiFB7vqvihSWvfuYv",
-	"jIBfWmUJbZQHKyZcdXgpzbSmg1JxPV7VSl4d+oFOK+8qami/SSE1S3UMsvLKbKaM5awzfFAwms1XkY4l",
-	"iU6uyKvDkzfHL4ksyPvTd8eHRz8f/vjmODH/nsE1yo+IDCnPuzKinZazCwL2tZJro4BKL6qpcQIFA/SJ",
-	"0bqwzhko6ArxhS+SwJBBE1ZDBpPZRkgQATQEtcC1UfRXAkIrBUtlkdWt46N3x4eXZtMnW6DktpJwfFvJ",
-	"1vnh+wswmfHpW8nWy+M3x/CTj6sEGS/kUM/M+Wav8GVu/uVj0z6jQrPsl66b/lK/l3LP8NkKqm5wGleD",
-	"89SDXM6+x/MuCWp2wk273NKHQ+74lsU86g1jUFbYUBnTlHdBK6ioir0I5RMjebraSlYaD2ya1S01hdCH",
-	"EW73jWJaW1epN5heGQXlTBb4hwsIdiYoGl77+fG7w8uTs9Nfjw5Pj47fwGYyfua1zOaVqMD+YiI7INUP",
-	"3p++PDs9BiuSiYwZ93SbnJ69PP713fH5m8Mjcydq1KbxCYiW8gb1aE5TdiWCkD3YWPDDN2cXl3DDBXu+",
-	"vler4fx4/NN745hH3qj2KQ679tHF+6Oj4+OXjQv95oah/e3s5LT6l3tD928zcPf3j4dHr6vrfjlD7/rV",
-	"8elR9cevb05eXcI/L44vjeK4+PXo58PTn45fdmZnuk6ngnBv94NIBdhEei3LOKozPMGXljCudsvXUUEz",
-	"n+KNzeYIqh+r83NZeiimnQCdsiDvUukXFXEQ/ee9AlU1bfUwWJIl2Q8c/4I3fxf1L0Bt2YxmBkhuo4+C",
-	"Sm+7uWg2gSBsxm5ZbiZuyy0zHB63nM3gs5ksbuCPEaRnYxJsx3PhdNxdUrhLvdC294gRCMxW/vXFiyB3",
-	"ubvcQ/W/fLZr81IL0p4P44naU04W3T6pH/Xz777dXfbCNbt0CaygujYSFqjNXVQg5WRCRSwDp1aMmsMP",
-	"OsLTcBCt5AqHBRSNsFmgTt15NJKgB7EGX1SzP2LwuVnDiSz61z0Maaq7fJvUOh91Z2ahp0lTvUIY/aYH",
-	"qt8um8P0xw+ik9oBdAePJIBeGtk2s93tdngXose4L+BawEXeOA+7sS+5SFlV8eKMMpz1fovYad9fWvOw",
-	"nJrfk+sibt5FrW6cyBvEzztr24l+4ndNvcAPxWnB9nvdRKlYRInZjgAxBJte5jlL9SDjdCSk0jwNcCbm",
-	"OCgcoYYqYUbw/eJ6H5/biQqzoz8Rb8G4s3sB/ej973aTmhL+fqkWHsoofOTQrwHNlaxW2xnjxjuUM6eN",
-	"wfZxsfCiFCrqld9h93QKytmwEpN9i+1jGSlYzqhiB/4oQHvZPFnZo6Centh+sb17D5RKuGfadelnF5f7",
-	"zT0CPjZu1zxngiieQ2RZSZw9IcGPuBFypg4IB+fb2PQKC3HA1tfM/HtWV3l1K//f3h+/B2v58vD1sTHy",
-	"rQnvTfR3x6+sS3787+cnmNkCmzwuk2LIiwlWkr8CL/NuyLLUasNqBV78sLf7/Id63uPFipgWuGt8fSAI",
-	"fIGw/M69tMrxVxb5wvCzCzxjWM0sPuAvMVOlyLCgo4kxSP70v+Dz/99//+d//XmpAJqHLqvhOZJCc1F2",
-	"YJ6jw66wUteFnClWYGGOFL0GFB0EBC98WfMdq3GdhqvsQqvefththq5PgzqvWEHAhH5+zeZwo7qht0wv",
-	"tuO+fGLMR7TcG4m675aDue5brd5Z+mynHOqw7rgp11FTnADmilHL2VJFtxr7elm5r13pKLZvfeW/T022",
-	"MjbN5XzCEFCzmmStpQyzx0J1pMobZZA3bB6vwsRsOQxHKvhjVFARlm11VmeG8/HizhwBuFHcHrvTTllf",
-	"IpmKqrh46HLJi98zWQGX7R98zUZcKDiMoqlQnkX2/bs2wA9MDMysWjBg3Y7a3d7b3d7d3t3Z243jtmyS",
-	"1283n+SNHUl2xg4IXJRgAZyLi0rcjBao5+ddCl3IHJMAB6RgE6kZwOTsEeeyfERpWmjVQT5w3zRhLwSN",
-	"yxMu1hJ3z7FVYga5EZxy0nOXdyBwzly5nqa5HCUk5zcM1fBQ5jkYqzNbj4meAEM4ZKUZcGfI4ZDFgRPd",
-	"GbAOiHvseGqC2JfIf+Bf3EurvJ3/zwH8L3sA35+jAidr2UL9z0Efg77VZr97h54Fl92Pymi5iu+rO16y",
-	"nK1zZG2nVHQIXwJMp+jVR0/C3q/AFRRTro13iWb0/y6giHrRr74lOlSktV0LDH11BNkyIqzYbr9loqOy",
-	"Fr5bDeCSyiJbzGhihOTy3y8twqNm3/2KcNXtZXxY8MtfaF7GYt5aEc0+6741CnYCamOvP2IZWOLYwdlW",
-	"45XwkL5vFPkgi5thLmcxColXtvI5vhnbtoabll5vj1fH3upVvEY9jEGBuwGQiVRO5/vESEWhEp/tUwnB",
-	"TChEI3++vDwnmqobhI6OWY4pN8sGBKYcVFZzRXI+1CzbJodV+nV+JSjUpdgQZKOonkdH+yEgnLJViv3p",
-	"pjpTEx9cmNq8NtzbkvD0uW9jHdxDEvsK0aXgLM+Oi0JGQMdD893izQZMngQu9HBzq0eTdtVf21dhSlnC",
-	"h+piMMXA6sUIJCU5033AATje6q7x98XCk7gO7cjKmWXIpbwBlM8+Vo+pxLmRSGOlElLIUpv//1MK87/f",
-	"SqmpOrDUW5W7vE8yKYuEoJ+SkDp4KlJ987kLCCmN1QLgjA5fMGe3dV9QGqd3RguBgCHL8Br1B7VFNiwJ",
-	"XNuqH3yS/VV04ss8/zczIx0vY2zIMs8tt+unshD7qLH3YR4H5stPrb2Z8wnXPRHDxq9eYnmaK6KHQuXA",
-	"LaRDy6l4564Fvl9Msq/K0eCfl9gXtLey7xCb3p+MgXo/ssWHIlBcgfRn6vjl4mdxHOQ3rZHSrcpg53+9",
-	"lMXOb+ikVZBejfueTlCFcURNuGCpnM+zAhHc2Vo54OrzHi5ec1Z9xVjI77bYEAL57lcY1pATUYUSkhro",
-	"iRglDPMqGDfLlvjSurGZkwb69V4ba7lj3C3oWV3afLkWtV0VEgyXQB28O2wifIrLQrP33Tb9hfrODvxJ",
-	"sHr77o8BINZ8CeTAA9eqjxx+rfoEYWzVvzEnVv0bQG3bJBQegBFcCfsvfCpc0do2gDdwdWYQeMaFUgDx",
-	"gmjBNjkUc4js7tsGBRFCxisR3Y1oo64UaFi0NTsJfH+CfibroEjv0O52VnpjMWFASJLcj5vglI/Gmqgx",
-	"H3YVaAC9xk+e8aKB4oTPIXHQ7B+hbJh2yuQ0xzq41Qu1650aVpyHi9qP27dfAOtvvHe1EO0hLVfLspze",
-	"p163a7FWTiAuXEnLG+/5VMBgNx9NDkhKp1zTXFVoSr8IzdYwS0YxoZ9P8Kff7i5Zjs5oVCjjbbCHCzb1",
-	"qhVokQCvRnfveqEs1OitjYHKa1qCApvUEobXczKmIutnTNRIXjonykGdVxC8kdNqfSSE65h8rCgWd6ZY",
-	"9w2lFmrohiJoCc1qfAqdaiP2/BO7+ueBrLRB3DWquPcFjw4nzSnvg8b3nErwG86EJedch+di8zhOqHz+",
-	"1HWlAnz+xy7KJPOzFXU4rnr7YBhTVbEYt2OnHSvKlSpxDaLlppc2uL1oVOaaCz4SJ2IxpbkxYdSPc28h",
-	"tMcI3chWJBfqBfJtylyF9mUqWmt5SMw3JJejARdElWnKWGZJGmv09u1arC5UfHiYOpiunf1AKsN19BPi",
-	"Jb0mNXXZa06wf7ckvp+WHdLNKTtyoa76Xg2CcR0xsKEsBZZYznz8qV+mILNJlvlCcLcv8Hq9lWx9OHx3",
-	"igWZFvEZDVLFOJACNW7ZUApG0zHLVuUWcmu7KKDYnNy7GEP3VX41ipDlBxL+9KKD3vw1m2rCRFrMp9oV",
-	"1EI/BSA3b3G3tby3ZGtWcM3ORD7H5ERbs1YQGlvy1ApLWLsajWxkeCMjfsuIkOAjHSD/xA1jU7TjCFao",
-	"PZzOroy9sGtgVX7hlXGdKEHt7+zkcsRFmIjaKRjNJ2rHNq0MJvjb3d0F+6tR1aCpyDy4SPGRMArvutS6",
-	"UXN3jH+RN2Ycq2MFmsp/MeDiEKA1bg21JBN6w9AJjmPsq5OjcSObr5FTJniWmD0+5DlLiDMVY2b7s+j8",
-	"hWvXx1CPafc+uqADVX95fHGZYJeA4GhSFZuTlX4HR9HjQpYjy3Dg6ZzeHb663ErgZouInJKtkzqRTQej",
-	"AoIYGkidMVU2yxC0g6lKRCusdV2fdaQOAnUdKXCf99+IH+h8qcOLj4qukrjlugNk/lDx7m5P7g6A/q7w",
-	"Snf5+hgKU1NZOXIM49rgvWHNEuF6m2ARhmuTcM24GBEL/wSMlDkd8K/ZGDmAGYEbKVaYM8PBa66ENtve",
-	"3BJP831Q54KU0yoTK6R2N0dvrMaBieV44d3j5SIXx6eXi40Gc4ug+2GUtdBNyMwWAYKFOGca+DLMB1ST",
-	"Dt7/xWCqE61IVzr0zp4iGKTNDrBhg66uUPuykoxqr1w6Du8V7BrP+x0RQYu5xOIi4P5Cfee4z7m4ibja",
-	"SxLenTzh1Xt84Hr8xty8d4OYQF+0m8Tk9latPlXXzEq4pchGnOHqre3gAfEOMH+T9+1ptyKd75QqNZNF",
-	"FusMHfz0+5ihHqGA772iVeTSDSC2xmY6LuN9Ee6gVDtk96JaPhFiatonWaOSjguIOFKN6O0G58sBlBF7",
-	"1CGboOasB5TjhWg9vK+XMr1hBTkysq1YXy+osyZt8blrVywsUYUpid3pjRydiPvV4UUx3grK/MgQ6vz8",
-	"cUKnU2x3QTjq8Wq+ATGGVMSWJnZ5fV/3ob4IC7hwU/Ujvl64C96y1ePGd2tm199eC/Gh/TIVDY7v+mPj",
-	"r/0EQuZ2XQ4BpRyDt80dHbW71PJV1QW2q1XdneLxbRfaZSbvZ4EkFS7uDtC02CI7FtlOrNpbpgueRszs",
-	"ivPPTCfiACGdmtKciYwWZCKFHrvu2krLgo4gY+eaYzgrMqAnTLbgRhAGguujtuRbeXu/gqy1Js7b7B3w",
-	"s9hkxhEhe8ZcebELszf4Z0J2B9hje5AgIk8YB6CGykuwSRmg6vCbQZ1ENp2whbXRe2bjmDuZ5////04H",
-	"//xo/rM7+GHw8S/2r4//OyastnFcV6gAYYmICK24l+cQje1ZFPcBNo/jju/sKEFvKc/pdZx2hwEiqOlV",
-	"V4z0GovgkX1eCgF0KziT8zpDa1iDsgKbJzQx8De2j1UrOJKAd2wQbO9uf/diQbXcAppAQEf2Pjr+n1Gl",
-	"y46Mav7d7aMSby2Gph0BBAgqzl4FesRd4itSUloUnCkXc3Sz8vcoi8bHlbjbp2WkXRyWDcqiGgEGPq9L",
-	"NQ8HsLu9922IFJbldajmLcXyV8vm0dFLdYxRxFKbc8liqkXmytAct6JgM7CreMgvqOVSYV0BGyKL+Y/z",
-	"aA+JSzsLUC3Yr0FYPGT6AUj4gNuiEfmyDOzAervbajLsq4YUrS3AVsdmoOnYqYcOqs/oUhitAHETs2MP",
-	"sC+Iz744BxoXwegURXkGPLed7SvMq60W3SrYrbyJN2MOWHSAiRMpPgrmWH1aPaLnThX3hsmrFSlykU1F",
-	"xZs4f3AjxVBnzqCE1qhd/FkG5Gx+1BSpneyj+j7ffIMkI32JjHsXcILN5K72c9NY2JjiOwuJ/xraj4qU",
-	"5Xmffuf+UkBFuIrw0jYPt82LeUa4+TDrasj+BPHI7gVD4ssOBu27wN6a6RCLDUTEnxHHmS3Qqbir+/Qa",
-	"w9cKiBOBvDf8AHiRBq2Pn3CTMrdYgyljNpdoh9/6oKNmMix9GHb1bk5lmWNvXUgNmxFkfQK5qzKceaai",
-	"5RlvRzmebIW8pP4GFavpx+jd2HSFdkKaTaPthHwX2Vh1hiaUTxShDkM9ZDMjuFk9VPIce/t01Klfd7Pe",
-	"CU9Labm8iZAz4MBKWYK81AxPGVclby5D5q/AvvKbA3QVyBd2/fS0ZfiTKJSg2diIcm0rhRbnovCyqLZu",
-	"ULlVct+I1YcBeVzNqB5vyGMTRCCj7fGNMDqrDZmw07EtYDK6DnONzYbYchrveHgnVJWlOV8hSPTS/WZR",
-	"dstXzkcLCXNp3lGTnA+BWAB4NgEqf8Pm1pD2TVhkQQom2KwyWvbbsG5lDAYBPAUQZjAGDRPoqsGemDNa",
-	"3LuMf528+IvKGVZosbZKTCjgV3trhosbqL08tZm1+0ZB3UIQCKu3gk/glMY0oGAHzuC05W+ECjVjBXmx",
-	"+7yq+oxz6/fCmYXi6DFmqlRTJlQPab6orlyEHrMxry7+dDfWZdrgZbDH4qgJS8o3Drng0c5ZHzNr3+Q3",
-	"qvOYS3EsfAB2VNC0v+F9F25rHEbINhNwMcPjoX3A0lhmRctZUXX6V1y2cu/KnK3KjHx31Xd4foLqj+JE",
-	"u6ZN3xDs4rRYN+5XDJkzMKFyfsuuBDyusPtPkRd7e9vktb8P+8wV5LzmNg0DXuA22TU37qtrYViVrr0S",
-	"qGx9JUxM30a5j1WD/xHXsDmJb225jtE3DoRjg54+cC8Yy5r6ajlyNPr8ZTLSASM6EUBDcl1qCxzyx7w9",
-	"4LfJxfuL8+PTl8cv9y19MXGlUNvkzfHhLyenP+1bDYo96VBus8QCtOAgUZrnOUSckKPT9b2Ae4aNEOr8",
-	"nRaRZCxaO4itZMs+dFn3jHNr7i/qgxVrrYQxzpW8Q/zREs1RXeXOVNcDY+0eau8UXRX8XqwNe/fqmRby",
-	"eoXI7Lm5fHFL1hVsjMWeFBJDQ862r/O2qFFN0/s6Ojs9PT6y7V/sP+oO2Lvjt2e/dElrO6K95H1jBoGn",
-	"e/aJx4qlrmq06HqX4iPrpkK16jGFYrdUJylzZw7kssqG2kYOM2FhOzhApCo+/HCRkI4Ois+ePdvb29t7",
-	"/vz582hCtSuPgzXezS1X3fh2mg526bPrvfR5XAY6mgMf5jk4k/h9jSawHs+vSAGffbc4kD/hwkJKn8Wk",
-	"e9Tqf9Xo8tgtVE2d5FvEwhUEoXfp2NG6kqIU9ZdgZfpsQP/5bJVMRNPE6SGUcaFzdm1E4ApG61NyVLWQ",
-	"jHRjPKdFtGU3xg4Qa4U9Y4zXkVc8YrJoRxQDb6Dtgtmrt3FzbfUrO0COLpJ2vkMcZAOzUFUcuNeMTqbl",
-	"r1hWSKkZnfQc9GXHpaWKyR60fiCOnCJxdc5SBfwB05wGLRIce0W/AyWn4r1anu1rFGnAWLvm6x3rol78",
-	"YOn/zHhhmGqbRIEExhAG6WeZMXhikIJkEaQgkAgXHKvqba2M2nbUSDkdr8OlwM6I+mlFjIKb2P0vXewp",
-	"XT6jXcE6sVF3KuMReVLgFlEpKNgtZ7NIvKyzQf8GO/Kz4ZBFu39cMKGZSEE8+ptNZmKKopzG7ng4neY8",
-	"RciUGSJPWVT/5VIx9ZIiMU8Md2TkcGiTNn1odswPfoRygfagfi5FVrBMj6tG53YZYCaf74KvekB2XcNs",
-	"nGfXum5VAXHTXR9V7aVqkxjOxgJhuhvSp+I+jhQj0XRh2nCxVxtv83aoLN0JeIMHpJ4JAg0XSxERLeXC",
-	"3qCLI5o9OHDvzmHb2cbivEle4rRvqbBJlS2ktHp14AyaqLoEx6YtunIG8Q/FM19QGDTomFXEbd5XnFFF",
-	"PAdgg1vNpqgbp8QykuYJz3OuKkFpITu0jAN1nu3u/3Vvd7fL0lw+9TBgezE8pjGY+Kr4Iov621e9Fet1",
-	"m5Y7zm3+W5rzbDuqR4tCrsAcErDcRbTob46WbOEtPH+ZnRimdLTJuCRDjumB6nVsSR5UrXyjSC5HXVnB",
-	"UtVm5cXeXmyTRUy598Kyi9PrnJFjQIFudaa5mqMO+dZs5eAA6no+7TdCp4KxTNl2NQNe1WtQpYlmwjZs",
-	"VNs1CrdUZmyAPUzxhlfCB9K4IgUfjTVG+igAsH0j01o2AFrUs4xl2138cPtt2pxvFNp4tnwIOlFCXLd+",
-	"k/AnA0ylfXLJMIz6Z9inKhYtuxJh29lakg2IfqyKcJ0U969zKm5stKxK/FRfLWd2NN/W65TLzi3o4KVR",
-	"AisVV3TQmS5AWEWant+ZX6Gri4sbERlJhGQgNgsnleUK4vKKhqRvy0kRYjzZ3R2b75ZjW4n2Z0EyqBpZ",
-	"4DOs0lrXLvZ9+HjWRw39b++OoiUaEE/CcIvtisBTXRYscZuqoDNBMlrcEGlcs9HYs99NaDFClTOUpfHA",
-	"gAm2dbZOqR7Hnwt3tT9zVSHmasuwdvHLT0j9XQquiTniF7H8N3IG9q7IvsZD0rwu6xRulOBwozPozqW7",
-	"U8/VGcujHO5yBAjl2JuOaZH1tPonHpu/SIIsgh+swWFf3s67eod2SAt8w3e26OfImbbtEqNYGITaaJsi",
-	"EjiFw6YF4elFp9NavR8WjFVgFa+Sbp7/9tfB3uSfevD5W3o9+CEbsq1kRUWCg42/5SgagFu19mctYW6r",
-	"6rpR2mHEptd4PTDOT6c1hFao3Ym5GXCkREfY0VzguuS5NiYRkPhVrH/7mEwDwupiDsfZAbGkhdVHkMeb",
-	"jWUVXq9zCoqMjL0HMoJePETLK8H1geeBRKFEZZnn/kA9ILTMOFTCKcZU+FBzW2upuKP2gFwbu16M7NVg",
-	"PZnrSkVHbJucFVeik7KQLGAsDBieHTtHg8RwSfmpmfiXbMgFjyOgagvSmUkLLC6clf6N0+v9B2C9iVnF",
-	"oSzcYh+QKS1080vXPgJ9uwQT6y4jW7upufpaQqsXz9nc4CGlhfZu4sJOPhGy17qM8m4O3boltIYdb/dU",
-	"eOOuzXUX+6Wx9kuqjJN18w8uMhyBssfsleCqg9qybxfm/DDuQT6jc0XoRIoRlAF30JpECVwXMtJ0NChY",
-	"uhr6YZshevr7GzYn9oe2CgNPz1XAdRBVC3qH26fuvUgiHk9upzygA0sLhsgVbEATPv3Zd98vDsp9jcxm",
-	"2Hw0UqkqjOeexeosRlB250AoaLS6+lF1o2zaK631YQ5DuFIpHq1OuwQfGwTA9xpoIl0OPP8MFZH6UiiH",
-	"EjYfr5gmSFgWKT8JbK03FpwdCx9Gmy0c1tGpw+HdOiK4OQ7mJDayj0sWr6LOqi/hb8UyA9g6RYhEitJv",
-	"/UgVe753YJ0hM4yMcKElMEBPp75c0Mw4qA0QB3Shaofs3368+PAfz1+eH/98/vr5+b+fN/8dbw3LI6ee",
-	"ntJSj/d3drTU053//s//WjrPyrHelUBP91vRMaWLmSs3WewBkh6v8+hnRtyrf14nvXXbIKAWRwe2FhoZ",
-	"NbC2sbHQvAAjzRZ6G3+jq757cQudNRLC+7BG9Zw6YqVareXi8ZBGwd2X0Jr1ziD3drc3qW1T7xWM57V1",
-	"D+3sIW2jMRGZsCXKLlzjqk/9UWGTAm1Q8IgJvSCE5po1K3O2YhkUy4frgtNBRrEDyeQRrDZv3tnebw0E",
-	"XHfsqmeZxWsH7IS5UziI6PgjenHpZIOIhipNSoXhNlu6MOS3zAXu73awcmwvihPfQLC7OsXFTFMXTEfp",
-	"8+5mc96HSrZ5lnUi8C+YhhCdutsYsT9Qzb3aUMfNDUUBF1vfa4sILnpMPOQXW6yQnH2Zd2RXJrrmwI7c",
-	"TXjdOw3RJOG8Dw+3GdT76eM1MIy932FGyRt5y3Is41iRaaypOvucyCGRUpMTYzKRwqvLWpV6Y2xLqcyW",
-	"cTIlvbt6XgBM0azdWeRQnkqla5TpsZQZrY4JxUSmAt5cZBpSfCRYZokqIhjpjBcsjT8BOeyq4nJCMSVS",
-	"PRKZBxTQzsZvv6zAotZ117uZ/gkHYRmCjY2UgDZkvIicfl1VF/7v+isnjUmOL9I/WYzWXrEjJmKwqwjC",
-	"KZdl9o2qI51Crgljt1vkUz+cXTotVTTAB+sjZKNhYCcNyELujbfXSx/RXc8YRQ/db8b8g9F+A/aBlWfO",
-	"wiR/uu5uD+6OzN0mAHLJ2RO6PLBAwUSGDw7nIgkkKSp9mhaWkP+e2r3BKEOVMmpBEEDwOuyub37BGJZY",
-	"UHXTR/sPC6Y6Mq7+nrDVqbqxwappIeXQQohnvmM+c42SAicByws8AMV6Ibb8Cp7ssChxeLflIm5OwCjs",
-	"u6/ADZNQYkZ1AqY1xuD9ebZT46DboemE7QRp+ppv+eL7ZHFDlaW0XXhlXCRYpCkT1ZpNLAy0LfUrM1fE",
-	"Mwjv2JAV0EY1bMqszaK6SuNWr9kYWUIkKlFGGZggZaE0m/qeZ0ARMLTUjaAM6BBVqMQObgGdrOdOw3hu",
-	"jZGkphJosaKHqeIFee9PX56dHhvpyakZFIwcS5eCpgljrmD0Y5rZeCtVwPIjCJ2Zc26ELPAu/XN+fPoS",
-	"K5OWkERcvD45P4e/cCCLGybcoRFCVBxrFdGLgrZAl+SQVC3MRlcB2IkXrKrwxdUwxsEZdyclxN96SY29",
-	"btAgJbIHV4hR+I4P/Zs6f2jp6ToYqhplN+nlyDfI6g8y7yYDjTEfG/FGrmNbJAx26DVjguRMkw4tbRvR",
-	"dsGubthU+zYPEEQzmyjLNsdjQOfqwzhGAFw71DTLc4XQX+reeuxBv2CGe96rP9FSj381AvHngwA/6WJq",
-	"ZnKMRYvJLrQcqkIaLL8zii+jYsQKWSpCEdm+xPalUBp4sxXMsReDoBmNf+GY1L8Hfqx7pgGBRCiLFRk0",
-	"jz/aCdjBgaD3cLdR3JlivbMJF44pdObuOLLAW+rrz0TH45r4NGLhqzRYgHu8jHVZSDxyvabo4gzaPS6L",
-	"o8wBXp51sUb70a0IjfOGbkXEmS0gKetoLJbhg5e+flCmFScwvGYjKhKiyuuBs5saqf/+Dk0nUSIjE6ls",
-	"4a4xNLBPPfEcGMBf2OM5WGcWfxEMT0tyzRIyLAvAOjuDdMUXaogDDi+ojfArs7gMDqcjJjsfKlanZjmY",
-	"LbtYFjQOuqkstmqVtdSXGB3mqoU2x4eopC9jf4/kdvOedl9sEP/PFok0MQtdNLSvZOErkp2/jl4CV1C5",
-	"3OLUtAD9emhhMZkewBeM8HGkwqBVuWQ3iW2PQCte254GTNuXBdfzCyMO1u6DykwICzFasOKVE3IsLfgV",
-	"E+YN01g4LhbMA1rbobt7M4gfnAnwjOoNx1pPMd/js3vcPCGV8oYzF5Lwg3GXVXodR//1K5QTDmUcfzIo",
-	"p0ktY6CSCq9v2bBaPjoCC2Hvb1+JK/GXv1RQlu2//IUc+jygMY2Y0DylmqkK5eKgKfgutnsCH4lyCs+E",
-	"PlpEMb1NLlhxi/W50GTL+vXwK66uhJmDjHz69defpdKD+lR82iaHgOkPB62IkhOGGEmka/7bxdkpSaXQ",
-	"RmbN3JkhJFXZVy2l6SIaVyKVE2Ztuj+dFXzERUIuWDp4xXQ6Hlxwzf6ckOCiMCCBWdEDrB6ZccUqmitF",
-	"Xuw+h0k9NMbmqKATGwGmlWRRRT4dlnosC7to++RHkB5SSeanA6RJz92sU03GjGIU6JYVJJfyRhFgTTTT",
-	"qcxsmZtzBEVdCS6wj0IdteC7xoEJO8HeURT5Vythb8g5xnntaTWRE+gFJGQR/N6R12PJja04T1kkNS2L",
-	"bXJWSSRmVT+5/fup6gHsxYzm5kUCHjEtkfHmsqpxj8WdwLw3tnnFnjRjjj6pbbPbvQDlaOovf4Ff06pY",
-	"d8fa6f/nH8rifgUaL8wRmnt+plkhxWibvBdIbR7wndvkxja5HEMvJzlEKarXRqnqZV9YpAlcjaaBRGZ3",
-	"4G/KpB31Oz4aa2V2L8DgQXJcr1wVIByNSv70eVB98GmbfJqW1zlPP9kaMmh7AN8dkE9WAgAJ+Smp/o3U",
-	"vJ9wuT/VQJOYZP5UMTHZe0GO07wsTgUyQ1iwLdbufKNsa3beibixThvVVyKQxv1uSj30SoXrKQKzYYv7",
-	"AwYKhUJmNhEUvfnA1gTJ8tz2vhIvdp8fVN3uA9u1qj6C5TEvpxgL9MKLbXIE1Hiwoz99Hgx5DhkcO1Ww",
-	"heDh0MBrDohlG1upy4ctyTPzgFVvgDwstFNwwXjGFBuGnSLPnJl0u+3hUcrvXmyBYVWX23nePIUtE+AN",
-	"G5V8LfjhlQCMOiKkwoS2FPnciuwRVPPVTy8jwB+gY1njIbV6v6Sr4A/rOX46vnQkhKCLjJIwc34lPn0e",
-	"QD80V0mIcwgrBBSTgYRW2sYfe3C6LCtOtC/3xljXxtAybwQcJA7Wj7yb5h9BogkeZuYKqLsB6BkQeCW2",
-	"6I6bA69NS0zk8Eqcw5C+ARZtwsSIG1MOuchB/yJ9q3E0CkYnRqyMiILW20q2cp4ygVQU1i45nNJ0zAZ7",
-	"27tb1kb1fTJns9k2ha+3ZTHasb9VO29Ojo5PL47hN1VIcwtHBmd0IXPsqxQwZu9vPdvexV/IKRN0yrf2",
-	"t55v724/tzVYYMztcN/tS+3QNGVT7bKxkQCnUXPuckxsYBzadY8LDuuDCnpU4WXxARAenuNuCbdxyOlk",
-	"nNGtQ7g86EfmK5F/lEghbw0UNEurI+Uf1kdBJ2a5i1Nv+va1biTbnq4FU1MpLFHM3u7u2h7/luETG3Nt",
-	"p6pRSBq7kR/ZjitADy136PfmreW/f/z6MdlS5WRCi/nW/taP2BXRQS1966iQAMuoCMyrYzSTjlSrTuNj",
-	"shWefkDsGp5oMKSasP1DcrFQ1MIWjWCTCj+sSmp+OPD5dNDdMGuuRK0tUX+TXPw437hEhZ3qeknTsw1L",
-	"kxkQA2h7y8swqwvYZTSDYUAXTA+O0KGqPbjpS35dg3DWxPEtvWFtAaQ1vcOhACDxMusK6QNXr5+EonnW",
-	"lkzPn2Mlsy5Cv3A2+6OrpLAFZFuYLqFVadAkcr0y8GEsJ1X+MLb22+TMnS0cEDJZYjOK1zS9AcyxlETm",
-	"WXi83E0uwOdeoKbqJl1IguGa5hgv9cDyB85sJhT7Ic0Iz4xlDG5NvUUaFaS0Xo5VgyOGt1d0As6gea+E",
-	"vNh9tk0OK8Voa1nqPBIAOkAf5FMqM/ZpH65zPNLWOA6e7+bsWd1GuxJdHBfBYc8Vvg/YksbExeUJb+p8",
-	"PFU5edvkUkpkYRhSnpdAjg0/uRIv9n7AcbxjupgPgMaIQCAEmFjQ0KrvUeizuKGtWevh+CRMhTdyNILD",
-	"+enrdwD4VLoa19Ubj1kN42Y3a0BdtHifynKB6YrQimXuV6ydIAe3H0gXK3QhkUPEXlgXoxJnVzsAHiNW",
-	"DrtQGbQPt6ibcKGQhFtL2SHKZyW2vdmQUB1JobkoO9W9FS/z1magB/VgI0lzRhFreEcB29t9EYHt+4eu",
-	"/XlrFejj+loeeM1qFGLQOcsS5q0m1JjZsF1K6mLxE9Nv2daDq5qAHPfu53540tecC99oghf18EWvmQtD",
-	"am7+duiUD24YpoKj7V4uZU0x9I7EJDYA4iANtVBdexdzpd/ODz2n5b2WrVdK+9DmOVrQ/9aaAne9E1uc",
-	"fKxnVBv2PT07f70HbWJMI2NBDXmBvd3s0t+w+dJlTzr0/6nUZg0nU6nDjvu26NkIYcVb4tJ2qNsdkSCa",
-	"o3NZukixsai2yaUt3o5F/6+EudwH+ZmNqvperfmBK4lDDwZD+xPjA4HqIDlTaptAkbi5U86o7WdbD+FB",
-	"P9KoIYQsvU7yNmQR1R/ySH4vPvwD12NbrdyhvcxaVUE7e+lGxRx82iBN5eCcDZ6LlpRDzmXgsL4WItcj",
-	"yBJovZ0vN2z+FXeDkeH2OQKdVOoCUlugyNH80geF0cA3ewFMmA3PIz6XUJdFDlTGgcVc2jRQlVoU7LPG",
-	"pE18jhdOJnCP0AlD2ri/d7dLuIGZgzS0xVHbYO+N33PVJkgWmCcfITKbjtvrZJFgm93IHbi3B3ZyDoMM",
-	"fXT/bljOzmmp4mIGIp8z4NEG0B5aecJjmFeTr+hm3cHegoggfHjpW/PhuU3OhkTPpLMoXByEgQpUwDbS",
-	"tpaQhmXDwt7B9fIowr7isSXY7GGOrp/4bXwn+MQPDuOgWXkQ0MjYAhiHDF/jKYcBoMHQE8xUh1x7Ah3r",
-	"CdDGYHMl43GTsxo+AKFbuPrtOBqQdkJy1Xdcw+5ZgKMwOqAty3hq1ahw+hyyJ574ZbMrfDHjOh1HyGfl",
-	"cHgnZ/Yu65l0+riL521927D2nI4tWG99tdllCdvouy2HYeNWA64V/eIFOj7spWUlHM2qVIohLybG3alQ",
-	"MMZNUQ09YLQ/OjFyGDRPow7U72/zAeLUV6Iucy6ALEWCqT0ZjdqZe8WYmxILEmvtwR/ZiIvFovRsI6K0",
-	"WKfjnCVNysxNJ3xHwKRouauaEpVY/YgEsXQ6JRJqPcZmNf/07tUR+W7v+fd/Xufuj2nzHSsrVe/XqNC+",
-	"sna+gNLOFXjDtsmhw6Q4+Woh2do3YSLbJqdSX4mCTRnV9Dpn+zbpUztdzEmxwCZyKR8gTw36CCae/llL",
-	"t1vMRoh69vh1S6o34N63n/RIxlKdvzayq97VluHRjk6RQKtAXF+fGDSbyQjFatHMhbvEid3AU/d2G/CV",
-	"yNYhfwvk9IM9/puGkBHJttHOQPPX1+hfRhggyIP6pK4LDmyc+Bp6sRgVshHdWZFxRk2pN1zpC+Zp1Tcf",
-	"fnbkWz3iz35cG96uTs03ffrcMkRlrYDzirkGtwo7X+xfCyNvxyK78IiV5Q7BsQdoPmTMDRoUC9aYs2+U",
-	"PzTvpMt6B9YqSE8kvKGC2esd4jBLVdVt7Hzxf39dlGqr+oZuUKEFzUnj9qIMu5feM/VWu1+IYmXTcE1r",
-	"PTYbq1r1wfWeRX1VY+OqLqmW4dws66Kl2UmpSFkeiYmt+Igu56c+G0C14jz8iocBs5NckaPD06PjN2+O",
-	"X4LpuU3ewcnKLZ8uOEcNjvH2aXkEb7RArvYeRq7uDzNtpcKriQQWdZFJTJ3ZmrfMElOsJGHhedchIwi7",
-	"7tzFH6hOxyvsY80+a7znAKHdS4AF7VOtuGXFAAJiFhFOPsEf+9UMffIoMSqq4p0ED6JmTC1BTwd4gVC+",
-	"jF9w/3W78Mj12up9Y7VBQrAXkK0owaZOVR1YtdpmcR3ZxRPTHx7S30vJ+7aYm9T21UM6tH015vVo+0h9",
-	"g0XnowS6gpegOoIqciRFVhqj/xtFPrg7QG0gusfYMhTKL3yjgie3/DkbamOSL7aP3/irHsJADvuBLrOQ",
-	"3bVqLZgbaovcVGzLu9IZxIQKOUvIUJYCtr8xECa0uGn1hH9aq10wVU7YOo2FpqNr7v/HMwnfSHmDWQxc",
-	"9zCWO0MaAXKH3d3j6C6YLuabs+4ObYTN1n+hl14NkHwIybZobgQU6n2nljXulhWxcIcu5n8o++3QktU5",
-	"lDnKQmIZx7h21F7WBUWbPL/DcV+TiBrMb5F6PmsAAjevosMn9lHT9RHef0Hqqclm2OJ6Thxr2WoFWc08",
-	"UAwxdlbHJm0ONRY+6JGQY/Vlbi8rDjR7IJRYuIgHYcUx9MniepscugL56iAP6uH6y0OkuDyyJ3e+yGL0",
-	"9Q7KuRhVarmMaWUEyttWQXTE0I4EMecK0HJjB3cUbIYvPQwSPtvkKOygKcKodltfI7bp6cv17oPJ9WUD",
-	"R7oGjQV4kUgvNzxyzQreS3z7RMhrUt150qBUx9Dh7YPnXwe13UZme+oNQPJE6SOg0RewcNvt2yA5Uavi",
-	"uaf8hs3v6iZ4rbNsyWPQ2CYTo1QMGbkhtlERO9SYKTxnIWirkK6mAwv0uFDbKJx2TfhZXLnOKH/ftUse",
-	"GGm76WW3sNr/Qe7O1yC2ATr3vnDcurj2Uxjd8NynJt2PgeS1XFkhxVtI8LMf0mEVTLCZQsKpDgTw/+B/",
-	"nxT+t8XT97AoYPvwGAQium/LjOvFhh1csSQZfV6RRblCZdtSL+OZbYVvrvutZMW82rEOkFVJwZKuAm29",
-	"AGX9nmrLcVE5IImRg0wiR3LV5WhS4/CviEQ7hoheUHSMzyId49pjdLMzC+joIIwGjLaxp2pajJjueurz",
-	"jqfG7iRLnUoQp55bzSz3mf3RgnehYk60sXsQA8mELuYJAUp45WYf6vUsEUGal5j0ir4u+7yWl3Vc7dWN",
-	"+hG+Rw+AxUOGzPcaHvXBlrWjd76PtqRrUkBHDhLVMQr/ZWQY/TplxScS+pvUbuv157e7QcfbPdu1qfsB",
-	"Hzd5LBhZPaejODUUTp8cgmzyNaWFpE0qI+9KYhlYJGxp5xfgNx3uHCrciJ1lPt+cP2fuvsM+T2WhO4u8",
-	"AbWecwHFGm5P19OfRiovfj4c7H37nRNS+AHKIR5tgBSrOtJ7YsRtkslU7bgzdXuSXQngRR3LmdkAt6zg",
-	"wzkE736SiBOxdeZ57tYQyoSH3OKtPNZd08kUulGZw/8AQ18B78R1wegN1IlcCauawJ7jI0F1WbCYbXUM",
-	"c9Xr8DszdqAboEXbjyC+Zc7830omUkSTztx4cSFY5hTlmKqu42eIR1Of/b177+33eSCy9hb0T7zmghaR",
-	"DrIRJq2Ls1OQjLXEWYL1p54IoXpEQmSeLdlrvWCjsAXtJtnYJgQxtxPeaXj9AnvBSd9mFegv4YAia/nB",
-	"SS2kuNeiRbFsx6sYSJShWk1IwSby1vzBhWKwSYDq95ZlBI53Z0DNCq41E4+uWq9pemO7p3Tb0Hn+o73s",
-	"IeKj+Kw+8VE3qvsvqr0TmIN57pltHQGIHFZkt0G4FGxg2XlYOtO8vaY46xtb1JRqmsvRIiDUkb3kIRb0",
-	"CDAkPdYTLlyPpcMKVi2ZpXayHXwB9YCcT4r/0yjgoJEVm5NUdq+iox3u0MH22s0trJmggW8JsGjTwlwe",
-	"Vs0DHmiZDyvioGWr7Qe3hjP2w4VPRUR7AfsVb8rEhGYslmeHme5Gu4df33u1OzEttZ50LWJuSyuD3uy1",
-	"zOaJhzKHHU4t1iXIvyGhDfzY0hTax8iysLuBiitx/FmzQtD8JKsYvWnGSDm1EBKu7AloMdNIjwNOBBZK",
-	"d5LV1ERlQyna4BHYZ/+BIQf17bBpmq3DDAglg41wAOEjWGW7cri06ZilN0DXaIzzGS0ydUe5Xxadq2ur",
-	"nS/2ryUJOZ4HmlsWxFoocORyQbhOGjIMAUgP3DcvDYmdb4CHD+2xrjRdSw6XJeveOfNuA8k6vHdAgbxw",
-	"Wfq4BNHV6i7EXzwbu7/TnXEmWK8J3Zh+T5ZemgYTspIFUO2pHdjW90tZrT7KrpPrLZ1jo+0pWFwHNnZs",
-	"nTCSsZRnrlGJpppBxTUURXPvSzkkgluF9lFi3vgJyiwGUWbr9jvPC3kbVBqD6suZVqRUtXL44NgGEl5s",
-	"XuH77SS2zZC88QH9nKY3D30G7Cimy+lCDyWY8Qu4+IGWFx/Wyeeg0Te952r+LGfVMjrLqi7xCRIg37KC",
-	"5mRG5+qAjCX2yglX+Z4L91TUGhz4g2nBPDP7va3pukid462PfL5sc8BA+4xHSjfbF+0OhtkWttMpE+sq",
-	"Nkl9lxZfXYKPySQanVLpg2bF5D2d7CVw1qqT+WI32bc7fwgPGd+yVyjEjuv+C+QRtDEv9+FjG102wwfb",
-	"uefEQVfS+eA1mxs315oRCFKjYaWHr2OwozuoPvFoCgdggHMwYGLZvhIfKu6rxPnBHaDVbQJoTOOFQOdm",
-	"4wLvvSBj4zMvcnSdtlltung1CYC2+vjU1NXeGo9euym6C18OoBtY0OX2G7XWqiichkp3HfiFt22lkkYZ",
-	"LAADbQ/3mwdSYztf7F8L/efDenc1rsg1M3rZdvlq756iFMCoFNRKHVp17qpHuSKlAKJ8OkcWYnKCMSns",
-	"xyXFlRhSnqvE7tCu4I9zujv2RP1NjIWUQ5MJP1YBxEtKy+nU+OCi8hlyqTSZM93u2+mDv0EpUyxVOSpo",
-	"ain8VBw6sBvp9VtBCb79YW+3BifYjeMVWi1lXdMPt27Q/c6opdE4aNhp3pENNbbhO2i8Yg7KypjzHS83",
-	"lEUDWeLfyvbtbnXn/vgHqHaz8OdwdiG4mecIraKadm7eXuEV3MF2Ly6MrFRG58Y8mE41elm9/5rqzO3d",
-	"gq1ZCWPQcTZD77JnUmxNBkYfvwQe1M8lCfQu9M5Tqkc1iQOcPlBBiXtc35qSNUhBd2nKHdKhOK9rqAhZ",
-	"de0fvJNAx/F8JWxuksgiaMhpr8Ka3KRmjXZanJUwbNJkvBukeo2dANzz79QMAJMHRv1jR03bUlBBqyzM",
-	"lyWkFDlTyhbNYDsgUjCajvcRoQWNQfPc93qHrqnrYWvBOlHfSODi5Wu14j5a3agMlVvflgJ1WXs6hU66",
-	"vrqIbISlhKInhNd/di0m62VPfWa3OvAfRk8lT6Atwab1yhOpbqqO0qdW4NRHMJdH45dv+7VUPz1F6X5C",
-	"bQ82vZmeSN3THQ/pdZQ+xcqb7lvJtKEd2AeC+S+Ev6ywH0M0f82WfzSM5Qa9SbvuO1/wj687wTJGBeGl",
-	"nIlc0swu0EqyIFPN4iyHd8DHX0JL15ytKZqA709s6wOaA0tvbiPxn1g2YoRPprLQnyB888mYdmjZuY/N",
-	"IieVAsHTobeIZHZeH9GgOw2AftdueSPn3nW19KvR4d5RJM1MLsjRoyRGHYD1HSPVQzZqk7ljCDs9Tplw",
-	"rYvz9sr8j2itLFqpnEyoyJZkY91FD5KNxYf1ysa6ca0pXW7cX6pumDd0hWvIocPoanjmJYRqMpFKk2e7",
-	"u3+QeGoqhZI5G4TU9o8c+Wv1vgFrNOfiJqksw2d7Nu8biecJqcm748OX/1EL13Wlh3ECOjnin62zwUf4",
-	"pA5Nat5z0w1h4SFNLRvkdWeCWLlIqq7Bzi9DYpaVxL9Uxob/PJiNec4G2NvL+j4riOoS5ukASnKMVy7J",
-	"bq69cPqONee/j1Lp+tRGhNd9sx71PKbK4qNYZtaoUykfWNrvOizk2fe7JKNz9QfR0kMmUras9Z5Tg7xW",
-	"uqw0z3OYTmOWw41cvFyFEdqxDQdfMyYwyG6robmAHLjtTaMch1XOh5plVyIIGVgOq7ChDT5P1JueRfvv",
-	"86F+xZB84fefoH0DwcSCKS0LlpFUTufE8fMbw2PM8gwswdXU6EPgRe8oof+QXAy0vGFPwoR4JYtGEMPS",
-	"aJNPBZtIzT4dIBzbRRKrehZ4hzDqmDIQeSDkxxaU1a5J3A6hAsyR5Epg6RZhtMg5xiFtCAVB4GabQYh5",
-	"cSvxv0kuLs1INmmQVA/p2BAav1xXMk0KZDWxc2wx+jwdExpqIkd7XiotJ2CQCKZnsrghRshqxspK28f8",
-	"eqWooH3sIu/71F6yQaXlHhFZI//VWjxvN8t1FyiYYjcf7SmeMmZsnCd8ggrXua3TdjxdRye1Xl6veVIf",
-	"l/f0fg3V6gZVl4tLCmapRP5AKCF40Z0v5n/1sMeDBYCWXG5G1qNZkrmMjFxmy75IA+5AztwR4+su4ZRR",
-	"0DcR4hvDCsgStBcmN9B/oAawPrwS7ik6lJrqRyMWcKMR9nnKC6aq0mPk+cmILLVrP7sUT24OzSigHEcS",
-	"b8sJX8FOeqrAbhziY0G6XWRt470MKAqI8boqrCzQGNom3jlXUAldAZ+t/Lo2VUjvt7odfFeFULBbecN+",
-	"Z+rgGHtdVhyEOO1NNmEhZ9AYFUqxjd4ohWC5hYx/sBoAOq+NJJizIYKQGNErZI6G2DY50VcCbS7sV1Kr",
-	"5TBfWEtOinwe9mfjutWZLUY+Cstgt3DfVu24duuQ3Us0Ss0sfqNIygqNJEbIOogRMni7lf20lQ3Nql9L",
-	"n+jWWXX1g7TnCKs8lvbmqMa2hrJxfzMixeph+Y32SVq3x2oO8aCjn7bQB7+PaoUxuAFrpVgvdn8gE0YF",
-	"hFjvffIGlSiX0sFpaTX99pM4qTC0Pg9b9jzN4xkm9pFO54eqvsCXDLfOneuqFu2mexzMQauq+xce330z",
-	"RuuU622n1i+C9jH/QjXKVITdcFepTu4jflWX6J7CZ8MWi0/dc3fRQxy29mF9jlo/rvuvjY0jhd0XXC5B",
-	"GZtQsFTbbEAnVeaTCw71a0I8o8ZKxi7Ec1naNhNWAzub2Ly/pTCby7Ko2CGM5DoGWmi5Y0NoLhPt5+5K",
-	"+KIGWVQlof77mhueECUtx2Gj8BoT4i6domc8Zd0xZCdLG1JeePdHOkD9Ptns8YnLU9sRlp43CJYakVB3",
-	"PleX75s7FJI4xfYglER9TlQgCnp6ArkBDf6Ki6ynBj8EImqzk4eywIbTdmO7PGEujbNLqF4b6gnO3Guf",
-	"ZJlR30YEZm/REbxZSf1i/1pSWl/Xh+DtYA09m8hbmmNoY5lT01EVH8rn773smqs0UF526RJzTkGYdkgL",
-	"CA8Fh1ta5yVZvtrLa647J3T3IQ6CwJa6b5jTbY8nbO84cFEdUTqtqdz1Q0qnhfwHS/XDnjCxNpenjFla",
-	"LmypzQW5lnpM7AAh+ClB9JFvFUm/hG97KS0Ehuuq7TYe+LVemBFj6628ZZtltAqe8Ei+4oMBZ84BNVQh",
-	"mbT04S4nan0isfbauwQkFNPa+YQPLdJNm8mcxHbqL9ywNkXVW3/KH1a+CqnteQf72rHnWFcuHbOszFnm",
-	"GG/XmpZyz1pU1P2asWmree4jNa490ViOtxaqCjZtMWhvkzORshqJEajgazYqRXKPJst2cjsQx+unTXPE",
-	"qUAM5A3o8NxIwNgKlgrhqjZzh8JnDifgEEeKZcIV0TLPbGwCcqZU2Pz+hM6vxI2ZVI5MCqIeWsMZQMin",
-	"x8E5a5h7QueEZEzpQs6VK/VVFZLA1dSagdqSMAgAIcQNSZ0Vjhpf/9omEaFbBsnlKOgc7Ts2THEDunSl",
-	"X/gAhtfJWvUAXaXbD3qsDMHyzQkCYnw5y1ayDkpUGmss7YnLoBMbJcDTtd4O0s6X6NSdckL5kvToS3vN",
-	"Q3j5+Kw+Tr4b1f0X5xjbItqpiFBJKiUjqlEpuUbCyPq0H2aZnYnNbEd//0eye90yx82SzAvBBot1oHaQ",
-	"CtcUE59pN/60kLdMHNigiEVexIMfBUtlkcWEpVdPUCWXmzcolztf8I+vy8oVoMsbvoF7K+wEWdM9cHDY",
-	"BVdEcTHKse/aQArXdiBa3YVU/oF0PkJfgVWav9opKKcHtnsv9Ho3b+qpxadUqZkssrptsY413WCQAt9r",
-	"CYSzKTs700LK4UZdsNq4utu/4L6plRYigX4IvPBpoDrj/AFREuP+tCbh6M/Wzr+W+ALVfJf0PoSCQwMD",
-	"9+eGd8AbKW9sPxunVL9R5PLfL93sCznrdcwtU1FLKgg/UJ2OV/O+NPus8bZRYoelNA4XrLhlxQD4T3B0",
-	"2+QT/LHvDPdPvncmdfZ00rxmYE206tovVxACvNr6mlwJd7V/3U9Gz54FIB/oAmHGb7wvY13408Oxs0CT",
-	"CGiGikDEgMzTf2iJbK9EjcnWGB/M8+jlufHwxlxkxCwesvSAryLINdMzxkRiscRhL9D1sLpd4DvKoffS",
-	"Ip2dvgl8Jng9D1EBbqIhLeqlsEQxTO1N7uivbqpV2aigdXFvHsJSQQzUxUgRiOHdRfga79F823gFn9I/",
-	"4ROXFN46OgQf6NtHxYmtFWyDIZoraWxcOAxxgBWzcH2Pxopqq+qVaH3ud5HO4B8fwnGAGerjN9ipXE/L",
-	"YXMkjbixtLDeCqLfM2PcHNTwv+Zz2BMTNrlGSn4n0CAIvVi14coNdmSDwYM2Ma+kyATb8VIRSukYt2jB",
-	"goP6eTdWApdlM04M3HuF/me7631yl/cycpK4HnYvsyq9PJGRnepegtXHkEV5W5Z7RkW28wX+34NYs5KI",
-	"ZY7DJXUo8Y3walqcOki9eUiFDoAdvbmZvI9T0MUm6BY/kqocBVvwnonKUSGXsbn9hJc8jMqX/bjc7JjW",
-	"sCXhRmHA1+rzWJtNmKyIiQKfbyxy5NSu9HxH61e7spw+SttJu+BdaleupXuVranGVSKHCxun9F7tZQ4U",
-	"biyjRGU57aVEZYwl77GYiWHYVath2wccFA/L4pPUT22Gc9cNh+mYjd3fl+CdCXevB9Ihy2M58JjF+JBz",
-	"jKfNxnKCzA/4DmDs8owJzfUcoh08M5tmTDMyLQELQgsG3OMW13kQQkYUwXaDLh6HJCi5HA14F1wESZaf",
-	"kuL7nclfUNMivCMJN0flAQ7OwsUdMmiLsa4N309Z7tgjeOcL/rFQe2Is+lUhJ/01KJqhstSbs0KVnDBs",
-	"ZYlc/E6jzqyLaXfM9ZyMqVijQn0IxbH8Yly3xWrm0M5IZaPj4dLtpC5xTw+z7FL+MQ4OxHbhLFpoF967",
-	"4TZ2I5A3sk2dghh4BbHQcTixl5/7qx/Ch2g+tVeBkB/h/dfupK1Fn0L+Gb2I1uRs5lxtPuZRfIu2IHTk",
-	"pgs61JvmkcSG92dTJk5eElcs4yQkQTZpGMgKDsra89Lt/b3zxf3Zw4WJCtcjeDO9VsR7OtUiIJQLyV19",
-	"AB3jvI4QZkRv2XqyyF2ez/JJ3H3wHTINVOkaXKJqxj0jIuSuNFPOI3gIVbncjHEDXWzIVBSOac6Z0Ng7",
-	"It6vYZsc2pw2V6qE1Lb9lS1Y1MF0O5VgKUUA+SgQun8lvKBiBzvUGAX0YYxzDaA39fQPgN+jePfSONYb",
-	"qzTOo6lyrHXcLG6/vXe6qx3XrfPuZCfCSPoYi54THWbRHF22DEYWkLyXZMKAUuihsCAzi7iZFVKMghSS",
-	"rVCASDZVN1guWYn7ogLGuwNHFgue2nizpn46+/Do8uSXY2hzaCyv4ORBfarKNGUss0DuOrrDTyvwl9Zx",
-	"eZYrdcYVQ5a4U+QyzaVi6kq43NQcwej0BpvQe4UPSSun48nKKv6ibT5cwIRvRsl3Pe6REKhPTN0fpprf",
-	"0oaJKQui6Q3wATa4sh74BDAS/zj6vxkFQhOHA5oF9mGtirAt45oW+pIpfcFH4mSjiL8jKTQXZWdhgWXF",
-	"HzNyXciZYgUQxW0lW2OAccF4LpgeHEl5w9kSuNtmhRGIpuqKLrHxX0eU4dQNgmoLpsocCyeCLfMNWupm",
-	"+tdzWIhbrnvQuZ0E1z2IbeCf18cgCEe3hvhRdTen+KElvGNageMcIe79QXTVRG8MbeQ6chDkx0FiD6C6",
-	"hB7xGeDPHXTV0sIg1oErB9mnuUQyxSVdiy0w+EoAtYG7KWBm7J2a/VBq3hP4Y8jMuk0OXZy1V8PiQDI2",
-	"VsfxFsbzSL2Kqxc0fu0baLESP0crmQr8+Hu1ZKnvgSqJchB2abBwNUc7CdCe5ZDSPqdqsEmWQaQCxbXz",
-	"pfpHnyBZXYCeBGJKhGtpnnXgF9PuZiEhLXMnhbOO/sNdICkezmYEKcWb2/WecCloPAstZ2118rrD9NgL",
-	"Nd6MP1qJM81pep+Cxl7mg32MK321PhKjuYpBwn1rfSj2YDSH7dlqEXy3TQp997Hnb+fudJDcRSbFWw/b",
-	"3bw5gc/qY0q4Ua0B9IR3uouxgNO3QViyPXBnY2kNzIK5TvYVhbvxlLfJoS/nc+BrKrz14E/svb0D41e5",
-	"CAc42R5oYizWK4HV4EvOeH/4PqnDfX0ejRPE+IE+8WK6FpyzaFl52FemzijTKFC4n3Kwkrvs9F4dXxJI",
-	"xSMURzYBznb/WGhJmyzC14yi0Fe1n+ua4HUc6WuAkNjgGtQ2+NiKLfl0tmNSx5PMkbbSHEiK5fC7F7vP",
-	"fSwurj1IL+WBCZaN6o/wEX9sFRJA12A9AEI1cXO7FiFeFpxoaomdsPFnV7n2cTx4iw6L0uDUqsQTgPie",
-	"V1TdWIPJF8ZK7OjnAtATozEbnbquRH3jh8RdQO4V8tQikMp3J0H61gBSZdTGHKINrpQaLLZ942TdWFaa",
-	"CaDmrgRymsAnsa1wLOw5d+GmrI/mPBbZWqg5Lszwa1oSai5tEVdPANXdRMuuepvwr50yJtRXqdueMxja",
-	"N95YE0IUV/MXlYjhTyvEkRwSGyGpSTbJJKx9zmiGuDI4l40UQjKjYHhcyTzrqltctq4bMJ99G9jl9rMf",
-	"1zqKAcEs9Sg8VfV3TfBUwFYiDXLnJba1E5CNYxdq52eXiuvZTeNfsI1GV9+MvUV9M5ZUe66tk0bnek5z",
-	"KjqLmANW25E0ukcTSqCjbo2hwSc8zcyTT2Uh9qcy4+Vk/7dSajoYlnn+qTpqgEUWQzFK0zzHIBKWm5rh",
-	"RAugf2L63Ax1k2yn5v5dGUD4bi2dAM2tYto5OMuR64xjM8tAeEpFRyyiImCaNycitoJ9MZG/u+hBiPwt",
-	"W2U/nC6Oay30hljJz12ld5OmwNla+5Z3Dx4HZ6XVCZCjbGN7HftmH5Xg2Dc3i/o993ygm+nNAXd/FIyv",
-	"l53OVL8TrfXUELr16g/SrUlDdO2XRSvcjoX0vfmrR5YhXPGeCNw1Vg8KwiZTNF9xti7rGwiVo9lJcNi4",
-	"jZYEkYqDyjXiioyg9Z2Z2hcrTe0D1MXYRy3mp0W//altw93f3zZ8x2Db0QjFcX9p6NpocPAuPhj/DS95",
-	"iGMRHtXnULRjuv/k4o1qhgvGHR7YdOmqS0WLVcmhJvAgx/xm3NYZLQTLtom9aEyLrNGA3HV/BEgA+8zS",
-	"El1iUEFKU10q8mLvhwSQC1Wo8EpAm3/jEjvEDEYZyymBuqwJF6VmB+EtkYmvFMbONo76cfUVlBVQdYNk",
-	"sRAeZ5kxIlKaM5HRgkyk0OMr8af3l0d/7gD5BVK4EVQf3v+x24M8/AYI05yoDGKmfe99sEzfQGnJQnXz",
-	"Dq54iMk2T3rJhlzwvo43ju3+k/5jyXM94AIrbbAX0ISPxpoH7jeY2hpotnxAs0Z+OaaKTGgW2uHmfpG1",
-	"gbzixnKbNkwwa0RdoV+C7SMzhnh2zVdkOeCFny+zK7txSWY1NqQQzK0fxbhvymTcuIBlXpuBXyV/KqFR",
-	"PYWq137f+WL+18OE9yv6JPhAMBvv+6f78vYxVa5PG2BtWEa0TOIpxz5zt0FL3TxnsYVRV0VVOBxxvsAj",
-	"jAmDzLzai21yyjgUc/ntDuIzorfmh4WnTrHka3Ru7lBLRyKCERVEoAY6s4tPZ5vv/j63uS/CMvdDPGrV",
-	"TWA2lrazTVRq+ySA+imCctHB/xPTNVb9cg02QF/+fHxY1xKU6znxP0RP8IxNqMiQiESrCK3iQ/KEdpV6",
-	"jmXFsE2JYqkUGRnSVEs84yG4IQuSyglTC1N6yMVNHEzLiF6NwbrKDl4JgEWDOspBvxLFMBBZTisqHc0n",
-	"NrAyYtrfhusDkkqhHFtlRddaMJdhpoLNtsnh+Qm2tUCnpVMFxWVz/fqoQywfTi891L5YpXh0tq6ts64q",
-	"I8WKW56ygYV6LXZnLvDiQ3ftwySPw2f2yyHDL4h/pTUgEhq3jJEL3rB5NF8Mv7Q/3Jjfciq1BUbQa3Mu",
-	"UgdiAQWHVRbcQVvQQ6E3TPj6RrRwuHYWNOgesHQqGEqAv9ru8GIai7WpAEf4kEfxbJpCGdcrqi4163Ny",
-	"mjeOCGE/sEtNNldVFTtf7F89nKGIYDwJt6gxk8ghAqfocurEdcz1Bt0lVZvyPvmNp717d3/3u9faAEb9",
-	"Qjsy90CQtQol+dR29w6d8oHZExutN+4S187jjmdsMpVGGsLjrmDLag9RUeHensvSQeoEY1mFisHyQ66R",
-	"ty7P0de3Z6GNKbd0B4ZR8DksW8zCXpfB12y+qW6X8LTDKX/N5o9UkYgP/8D1GJl1ujbcDZtXhYjKXrpR",
-	"o/ytrZ6zrtOjbj9o9zSw7Z4WxRYu4MoLPhJnGwVg1Z4TNbNdA9U1mNchJQfUimZZwaBlijYe+4hjBxYd",
-	"dcUfipcvFlE4mwnwxvMZnWOIsIQcB+OFDwBsk3ew2SxmuVYIpfltSBjVZiQJ0wcH5udMZOpKYLsQlg8r",
-	"vB9gWht37A4DtMRoU9UO4YMeqeZh86Lck7Iu5Rk0I4Ggs3XzyaRU2seOfMjpQVimMP/ZBTh9aUSaFoy8",
-	"vzzaJoe+EZITYCPpxnohGYVEAhGSFHK2TV7WkvZTWWiiZ6BTbbbdcu9gk01g8qVBcGR+JaC4wWXXJ4wK",
-	"6G57QBhNx1Wm3mfjzbnrrpYiZbF2rCNH4uYSeddS3nShW9/DxKyqLWA6XxVy0sfggYsvZe9LfePojxvc",
-	"KfjekS1iv7h/Z08PpUgcjkJkRGlZGAm4rnfbyuj80fG28NTtVN12nsnHn42E/74lBpq72Zdcoaebe+mA",
-	"MOcIbzp4ydVUKu7q7DfBnFMDcgN5CFXk6OKXpDoTU5mXE6GMJCVOtPwfv/IsCWA/ViATJ42/Xs81Uw8q",
-	"gGHOeiG+u5bbfgCId/W6fVDewejWlG3ChG5KBcmZdrixTCI1XsHo8ix1PQJrJtscn+UUnNo4FiTPjUtn",
-	"S8vCUnZZtJq3VqgPrjC22mqbaS5BP3XIWZ5FqLH4SLzfVKsEvPkjuYBvo2fKBdZjldODsOKSpEC3BV48",
-	"04/HxhX1FGtxQsA21cUADXhnAVZC6ZzJCLi1vM55aiVSyZ1rmt6kYyoEywe5HMlSNzicV9MvPWncoOIc",
-	"nka0NMILPgimNVOa52qbdFTGco2CbW0z/HVFIdWW8h+rF3wDT+wt8J8Hs9lsMJTFZFAWOROpzIzw9hXC",
-	"1oNX2gwv4pPmJwMsVna/CtgO4cNKxkh3D80gMtXA87g6R7OYf2owlps5GBzhJBCcBfJse/fPS13oppga",
-	"oQAGxC7n4dhIA3ZSDQnFnO1tCfdg8NdsRAUe2sAhKKyXoLCl6rBUNIeSV4gGgAii50OmdMQcqlfRuboS",
-	"szHY95+mOK+fDhrsoLXbmJ+7aF7NB29y6sW8hFdccDX2LIaNbRlr1Kksl2e0Tee3z/bafTqT+I2M4Hfd",
-	"5/tnP/S/EVeq6z57uy++730fVhSyswHp3rffrXajX0NJ6rjpi90fvlve1/T57vO2ZP4kjddqBdFiK+rH",
-	"zBuZ0uWGa/J4x1GnRlDMBtDcBsM2ivKgEnxaE/vq/Vfb/xlXqbxlRbf59JJNga9PiqDZtXusje8hYWBC",
-	"lPSHidFpvp6f0GuIlNmcBNpgUJqUc6X3G4ibK1FF3C6lJBMq5nh6Oe65F3u2PvYd08V8cAgBCC5snjwa",
-	"DHhpXzSgK12/ceYe8tiQfXzJO3VeqQItNgRZ73K+9kMRGAwjDa+MbQ4nTps2q59kK00L3S3Wlw26WHeW",
-	"OIl2Ao4C1z7TDuy2Axv32mMyqNZGsM3duN4mZ8MgAnglwp78OL1J+BSsrIsWm5iX2ajoBk94pOhuT5pf",
-	"SUbyiXgTyOarZTvqe5fshhfgRYHoxMwwf83mPiwN7fjRWCmLfGt/a4dO+c7tM/AS7BO/RDy2QTlNPAWx",
-	"+T+a8PYAr7LlrUxJjcjEJnqqfq3VLWpgt/Z9IB4gBYNkSwaN06tO39VdLN74S7TxbND3+yCmRVIqsHWe",
-	"5SX1fXuxPdiXjrJ21IFjmVe95asfV0WUX2KVODE+NTCXfa0k5JfNvzFXWIWzsN059C3AjAKASF3X31rP",
-	"4fbDPWwUyR4b0Dn/8xs2j/wYEyvEZi33I1OZuJgJHgMqgYshE1aJfX2WjZTHll068D4kChxBA7bjw9JA",
-	"/CYQxjLjsXf2yQGfbkxTo7thHuSQBLpItfvsR+bww4WfMqDuqYm6Jyjw2F3LCG3rnfztZZl1b59Tpq0f",
-	"NQwKrvEFwrKquS1MBH/P0k9VDxF4l65t5UdYKpuj+c2VKtoblDYPEP35mE6nTMCRGNaEs6nZpOb/wSav",
-	"OGI+fv3/AgAA//8=",
+	"VoG+N5fiHnYa+O9muu2Ak0ByQ3FK3AliR/+LH4a8hvP2a1Jth49cjy9AVEAT5PnZcGv/74uHV+2lr0lz",
+	"Myl/r7hEWLFsScUBUWM5E0SKfE6MHEaVaTgR9kntt/vFvF+WvQR/4D37rWQKXy7LuBkNzc+DIQ9prljS",
+	"eAsnEF3uR2g/fvt82UjhbtFVyLJ3YP7ebZTMaJr6MEcFTdn/rQ+2JdV9RDAqe/hAe4PoC015XMUuswjC",
+	"HQ6ygbvJ6CjYTrkU7ICwyVTP9/13YpFufmh1nlExYoUsVVRbTOicZJLMzKtRMmWFkoJMSqWJ4iPhNUZd",
+	"PwZa4491WKyk/y8lHP1misiEi1Kzdal999S4zXjK9EwWN4RmWcGUWuncqDlmvV24iOTHnipnIraVKvve",
+	"mu5EFt0Wf/yub7jIltt6XKR8SnO42P3y1E5F1+5xQp8QYd+e9hnVBg5g53X28WXvq4ucpm2fhZV3yDXJ",
+	"JDP7yPxBJrgDqXBSDo6Ru1QRmG2jT7qeF1+JUz/r/fzSxSdaaIRUguNEMxSJxl4I9aRf3bohUynjUO11",
+	"nzZ3smDwnOpvvoAXMzLLxIWWMHPoyMTsluo4nsqMl5NfraD/+t//+V/3NGvKjOtjoYvIGUtTp22q59sj",
+	"dRvnNCYxNNWyWHbsZTwjXNfV7jm8mhFJlg/NFdG7W925TLl6EwCimNE7OS8xbh9hZKKxZlyPZant4aaq",
+	"/RTbs5VU0RXOWDww1zcsM9FGD7DPXOnY4NKCQViL5h0yWs0ixL0wOHzN4Ag9IELax9akVDGljO//w/D7",
+	"77Ld7599//2LNPa2Y6oicaWf2Gdy8dPhYO/b79wyMiOhhCpCSc6FV6rss3HbVjALZKlTOVlqq8KuOLPX",
+	"wnaiKnbufhzPnbVgT46oDkVb/CRbmK/BYFXrx8r8WKQRBXye05SZ86Opdb9RJB1TLhIyLOSEPAvNFy70",
+	"dy+q5/jwRrKlaTFCRdXa7TsubdNDh/vxgtwnTolUU++fZJc/qofD+TcjEuXEPCHDHebm+pfIfMFPz+mI",
+	"tfWZESL7J9dsonpJAerGr/5JtCgo/FuwzxG1/prfGnveiKq1fYeygBUy15MpHbFqf3ZavF2r1PSe7At1",
+	"TuHPrOBDG4hrz8d1IW9Y5PNukTur7Uajt3k6Nq9rjizVT86Mx9IRAa8dWl6M4AexVwzWs6FA5IxMqJjb",
+	"CaYF6ze0uDqyL21se3zzqL4Rmqbhe4X2YXmd8zSamXvD5mg5oSZTZqzgwLEMFGxCzo/fRdUCXBOLAl/Y",
+	"mXOKpRo3PonC/akuC0ZSecsKdQfJs69brUEwIjuP4XvHVu9Hmt6kYyoEy9/KkSx1ELKoy2MOX/+qnbSG",
+	"6cTvnn//Ypleqv2+ayjlNLJB5hr/6CE7qwckzKmRyimPHxrGal7FOe/0HI02y8qcZTHhjMWVkiA7YkeR",
+	"2KkI79Y9kdGAzU1M/F/X7N8hd37Ep8Hghs0H5oNP4N6ppYfPzQIxK6dvubiJHAirx0DKImInvZIFoeT1",
+	"8SXsWWOKGVcUTKCl4zY3XOaWVO9wt7AeBjmsosT06f53u0nkLcZyRnIpRqg5uLhxfiqGKPnEnMPPXrzY",
+	"TcxN7T+j2qL1Ekdj46fd7QWu/Qbt3lt4zQFmdcw/BuV04DacFAwiZteMpACGiK3tjY1VOGujYIr/kw3C",
+	"XCHNw3+X01FBs/AT8D8HIZRFlZPaB1Ib8aqsbiPZjdHi77Qs6neayFs2sDMRs3yEzGKHofEOSHPkixbP",
+	"qPJ/so4bteakrW9kWaQLfh6+V4KWkYskCGkObK8lZ2al7LqiixV7njnBokExeGB7iZaoESMDsT14lFM+",
+	"OQVVtEx2mz4C8xFQBAaQaakVRm5nxi6EA2BpIN6FysPTbxf3of93ZHoAT6SaMX34bOV7tZMY9sBY6T4d",
+	"KQB7Kzu2+BLIMouFKSDYFxF9m/VSJKWCFCVExWu4ONWBe2nbcGlZFEyk807zcFrwlKmEnFyckRd7z/4a",
+	"WvlcIdAqzzEqlo6NB6TANTAyzyGPXc3q8Yf3cZPg86nb4+1NO5EZy+vOTesOLR+mtaC5TGnUDxVSR7WL",
+	"keKxzDN8G3bLinlg5mD4qv+ACnNGLFrJMb1lhBJhoz2oIuBXoEEw+MNwxSPKPkybshGXor83+B6ujw3a",
+	"aMT+97kwyjVyF8113liMSyM5E5qOeTwYbFVfNBo2Y0oTD7fsvQCz8fy04xwZO38qpUJIbaYXQstw7iQu",
+	"h4PYDPP9NKd8uf1jtz2+fbUqbla9XAdvG+wELzFJpQacrHaqEAtqiiQVxyy9WTHRZwUzbpuohuFv9ABm",
+	"+/qvyH2zj+00HhcZFyO12NOFuQgHukimX+EtY8PvCMR1uiuiBPRmbR8823v+4tvv/vr9D7vP9uIBtpG1",
+	"AHrmSw7fn0ZNF2Obta9+eXz09vD98Uu0ViDbYUX8RsiZsPHQNJcKg6NgxagDcvTT8dEb8zOwXRKAGSk5",
+	"YaDwCcsV3McG8GZ0fkAOjy5Pfj5OvLhcCavHjB+2fQWQTGucukFtJVv2OVvJFv4+Yh0uyLbYCfez6MEe",
+	"OBuBvATSHorlsn12IqblXeESi4QOskE1iakv27M9kvERB43QKUs1aPJC0YpZdX5b04LZVL7d34HdVg5S",
+	"JnRB88Gz+gOf7yYrCKxTJeaCBDCPZWFMZy5GztZIwM/xOpjN6hDeQuzTmdrndLK/H07DvrnlDmaWBhSg",
+	"ODvBStfCLbs99XlTqpYJyQXTsQgM+6xZIWh+EoWE2ewE7EiAPiwAhBkDrCh9RmuRYJ0El7as1WpA9XvG",
+	"X9DHhKIma+/6DZ/XLUphNEa14NVnRh6iDhI6UMfGMvsJrmk9dXcfItAYfPQBnphneG0DPCzijF9IDLr6",
+	"O1jXDXfHDZvqJbd8SeeRwV20bifzDGNogij7TEDcjmRCrksdRNzBCILk+u4+oSNW5cUnVNfcwVokz7oZ",
+	"PaziVArVmZG3e+gbSLETd+l6AEZMZFPJYyJ0JEVWploW5PD8hBRS6oQwkYGI7NApPyCKacwMvT8+fPkf",
+	"pIH0H2s93d/Zebb31+3d7d3tZ/t/3dt9Zn4Yh5yytNTOBo0r+F7h0+Y7ANpkSKr7k+s5MSdSaQ5ShTaK",
+	"Q22G4/+ydXT27vzt8eXxS6PSd5Ot9x9OT09OX2/tP4+FpYYu07HQvoGLFqONLhgTq6wg2LVhuGlCBR0h",
+	"eKFUWk5YEQ/ztHy2juxcEBFqz3dVRbLk1c/8hREUUqs+pA23YcWEqw4vpZlfdpg2rserWsmrY3DQaeVd",
+	"1SXtNymkZqmOYYdemc2UsZx1hg8KRrP5KtKxJOPMFXl1ePL2+CWRBflw+v748Oinwx/fHifm3zO4RvkR",
+	"kSHleVdqutNydkHAvlZybRRQckc1NU6gYAADMloX1jkDBV1B7/BFEhgyaMJqyGAy2wgJQrGGoBa4Nor+",
+	"SkBopWCpLLK6dXz0/vjw0mz6ZAuU3FYSjm8r2To//HABJjM+fSvZenn89hh+8ssqQcYLOdQzc77ZK3y9",
+	"oX/52LTPqNAs+7nrpj/X76XcM3zaiKobnMbVcFX1IJez7/G8S4LiqXDTLrf04ZA7vmUxj3rDYKAVNlTG",
+	"NOVdGBcqqqo7QvnESJ6utpKVxgOb73ZLTSH0YYTbfaOY1tZV6l3VoIyCciYL/MMFBDsTFA2v/fz4/eHl",
+	"ydnpr0eHp0fHb2EzGT/zWmbzSlRgfzGRHZDqBx9OX56dHoMVyUTGjHu6TU7PXh7/+v74/O3hkbkTNWrT",
+	"+ARES3mDejSnKbsSQcgebCz44duzi0u44YI9v03Oj4/fn5y+/vXl8ev3hy/xMakUAhSsj+6Z3R+mTTMJ",
+	"dywYTcfE/OcKH1/f+9Xr/Xj8+oNx9CMzVPsUp6H20cWHo6Pj45eNC72ygFf929nJafUvN2Pu32Yi3N8/",
+	"Hh69qa77+Qy99VfHp0fVH7++PXl1Cf+8OL40iuji16OfDk9fw0fN+Qo+en98dPbz8fvjl51Joa5DsSDc",
+	"uxsgyQE2lV7LMo7qDQ2HpSWsq93yTVS+zad4Y7Mng+rX6thelpWKKUVAJy1I91RqTUX8Uv95r/hYTUk+",
+	"DJZoSdIFx7/gzd9H3RrQljaRmgGS36jBoNLf7kGaTSD2m7FblpuJ23LLDGfWLWcz+Mxsc/hjBFnhmATb",
+	"8Vw41XqXzPFS57fttIYJ77++eBGkTHeXO8ZVqnx3d3dZtvVhHGB7uMqi2xX2o37+3be7y164Zg4vgZVU",
+	"10aiEbW5iwqknEyoiCX+1IrBevhBR1Qczr+VPPAQPNKI1gXq1B2DIwl6EDkYRDX7IwafmzWcyKJ/3cuQ",
+	"prrLpUqtz1P3oRY6uDTVK0Tvb3pUddhlczUd8YPopHYA3cERCqC3RrbNbHd7O95z6THuC7gWcLE3zrFv",
+	"7EsuUlZVPDlbEGe93yJ2uhWX1iotp+b35LqIW5VRYx8n8gbrJ5yR70Q/8bumXuCJ4rRg+71pgmMskMVs",
+	"R4CYgish85ylepBxOhJSaZ4G8BZzHBSOUEWVMCP4fnG9j8/tRAXa0Z+Idx3oplAJf79UCw9lFLVy6NeA",
+	"5kpWq+18AOOUypnTxmD7uBB8UQoVDQbcYfd0CsrZsBKTfYvtZBkpWM6oYgf+KEAz3TxZ2aOgnhXZfrG9",
+	"ew9wTLhn2rwEZxeX+809AsY9btc8Z4IonkNAW0mcPSHBfbkRcqYOCAef37gSCguxwMXQzPx7Vld5dWfg",
+	"3z4cfwBz+fLwzbHxBayl7y3598evbCTg+N/PTzChBqZ7XCbFkBcTZBJ4Bc7t3QBtqdWG1Qq8+GFv9/kP",
+	"9XTLixWhNHDX+PpA7PnCYhI3BoQMot4u3o3RPLP4gL/FBJkiw4KOJsYg+dP/gs//f//9n//157WAJY+k",
+	"0FyUHZj36LAriNZ1IWeKFViY1RO9GR0ExEx8Wfsdq7GdhqvsQqvefmiBN0+DOr9YQciEfn7D5nCjuqG3",
+	"TC+2w818YsxHtNwb+cHvlmPI7stW0Fn6bqcc6vDuuCnXUVOeANSLUcvZUwXVGvt6Wbm3XekopHB95d9P",
+	"TbYyNs3lfMIQx7OaZK2lDLfHQnVk6BtlsDdsHq/CxSQ9DEcq+GNUUBGW7XVW54bz8eLOHBG4Udweu9NO",
+	"WV/+moqquHzoUtiL3zNZAQ7uH3zNRlwoOIyiGVieRfb9+zauEEwMTOjaKGXdjtrd3tvd3t3e3dnbjcPF",
+	"bG7ZbzefW44dSXbGDghclGABpAvHStyMFh/o510KXcgccw8HpGATqRmg8+wR55KLRGlaaNVBPnHf7GQv",
+	"4I5LTy7WEndP7VViBikZnHLSc5d3AH/OXLmmprkcJSTnNwzV8FDmORirrggEPQGGKMxKM+DOkMMhi+M1",
+	"uhNvHcj62PHUxM4vkf/Av7iXVnk3/58D+F/2AL4/RwlO1rKF+p+DPoa4q81+9w49Cy67H5XVchXfV3e8",
+	"ZDlb58jaTqnoEL4EmG7Rq4+ehL1fgSsopl0b7xbN6P9dQBH2ol9ZTXSoSGu8FvT76sC1ZURosd1+y0RH",
+	"ZTV8txquJpVFtpjRxgjJ5b9fWmBJzb77FVGy28v40OCXP9O8jMW8tSKafdZ9SyPsBNTGXn/EMozGsUPR",
+	"rcYr4pGE3yjyURY3w1zOYhQir2zle3wztm0NNy293h6vjr3VqzhHQRiDAncDkBqpnM73iZGKQiU+26cS",
+	"gplQiEb+dHl5TjRVN4hYHbMcU26WDQpMOais54rkfKhZtk0Oq/Tr/EpQKIexIcgGqQKPjvZjQDhmiyP7",
+	"0411piY+ujC1eW24tyVh6nPfxjq4hyT2FaJLwVmeHReFjGCdh+a7xZsNmFwJXOhR7laPJu1iw7avwpSy",
+	"hB/VxWCKgdWLEUhKcqb7gANwvNVd4++L9S5xHdqRlTPLkEt5A+CifSxaU4lzI5HGTCWkkKU2//+nFOZ/",
+	"v5VSU3Vgqdcqd3mfZFIWCUE/JSF1zFak6OdzF/5SGqsFwBkdvmDObuu+oDRO74wWAnFKluE36g9qi2xY",
+	"Eri2xUb4JPur6MSXef5vZkY6XsbYkGWeW27fT2Uh9lFj78M8DsyXn1p7M+cTrnsClY1fvcTyNFdED4XK",
+	"gVtIh5dT8d5dC3zPmGRflaPDPy+xL2hvZd8hNr2vjYF6P7LNhyLQXIH0aer4BeNncRxbOK2REq7KYOh/",
+	"vZTF0G/opFUHX437nk5QBa1ETbhgqZzPswIR4NlaOQDr8x4uXnNWfaFayO+32BAC+e5Xj9aQE1GFEpIa",
+	"6IkYJQzzKhg3y5b4ir6xmZMG6PZeG2u5Y9wt6Fld2nyVGLVdNRIMl0D5vTtsInyay0Kz9902/YX6zg78",
+	"SbB6++6PASDWfOXlwAPXqo8cfq36BGFs1b8xJ1b9G0Bt2yQUHoARXAn7L3wqXNHaNoA3cOVtEHjGhVIA",
+	"8YJowTY5FHOI7O7bBhURQs4rEd2NaKOuFGhYtDU7CZxfQz+bdVDkd2h3Oyu9sZgwICTJ7keJcMpHY03U",
+	"mA+76kKA1eO1J9pooDjhc0gcNPuHKBumnTI5zbH8bvX68HqnjhXn4aL24/btF1QTNN67Woj2kJarZVlO",
+	"71Mm3LVYKycQF66k7RvgaVzAYDcfTQ5ISqdc01xVaEq/CM3WQEtGMaGfT/Cn3+4uWY7OaFQo422whws2",
+	"9SpRaJFAr9buwPXCWajRWxsDlde0BAU2qSUMr+dkTEXWz5iocct0TpSDOq8geCOn1fpICNcx+VhRLO5M",
+	"se8bii3U0A1F0BKa1WgcOtVG7PkndvXPA1lpg7hrVIEfCh4dTppT3geN76mc4DecCUvOug7PxeZxnFD5",
+	"/KnrSgb4/F+6mJrMz1bU4bjq7YNhTFXFYt2OnXasKFeqxDWIVrle2uD2olGZay74SJyIxZT2xoRRP869",
+	"hdAeI3SjW5HTqBfItylzFdqXqWiJ5yEx35BcjgZcEFWmKWOZJemstTdol4B1oeLDw9TBdO3sB1IZrqOf",
+	"EC/pNampy15zgv27JfH9tOyQbk7ZkQt1NbgGq2BcRwxsKEuBlZ0zH3/qlynIbJJlvhDc7evA3mwlWx8P",
+	"359iHahFfEaDVDHqpUCNWxIWqDtj2aqURm5tFwUUm5N7F2Povsqvxkyy/EDCn1500Nu/YVNNmEiL+VS7",
+	"Ol7opwHk9i3KuJb3lmzNCq7ZmcjnmJxoa9YKQmNLnlphCWtXo5GNxHJkxG8ZERJ8pAOkvbhhbIp2HMEK",
+	"tYfT2ZWxF3aNrMovvDKu8zOo/Z2dXI64CBNROwWj+UTt2KalwQR/u7u7YH81qho0FZkHFyk+EkbhXZda",
+	"N2rujvEv8taMY3WsQFP5LwZcHAK0xq2hlmRCbxg6wXGMfXVyNG5k8zVyygTPErPHhzxnCXGmYsxsfxad",
+	"v3Dt+hjqMe3eRxd0oOovjy8uE+wSERxNqiKRstLv4Ch6XMhyZIkVPIvU+8NXl1sJ3GwRf1SydVLnz+kg",
+	"ckAQQwOpM6bKZhmCdkBViWiFta7rs47UQaCuI3X18/4b8SOdL3V48VHRVRK3XHeAzB8q3t3tyd0B0N8V",
+	"Xumumh9DYWoqK0eOYVwbvDesWSJcbxMswnBtMq4ZFyNi4Z+AkTKnA/41GyMHNCNwI8WKW6j7RnjNldBm",
+	"25tb4mm+D+pckHJaZWKF1O7m6I3VqDexHC+8e7xc5OL49HKx0WBuEXS/jJIlugmZ2SJAsBDnTANNh/mA",
+	"atLR92ExmOpEK9KVDr2zpwgGabMDcNigrSvUvqwko9orl47DfQW7xvO+R0TQYi6xuAgox1DfOe57Lm4i",
+	"rvaShHcnT3z1Hh+5HjtO8X4NggJ90W4SlNtbtfqUXTMr4ZYiHXGGq7c2hAfEOwD9Td63p+GKLMJTqtRM",
+	"FlmsM3jw0+9jhnqkBUDvFa0il24AsTU203EZ74txB6XaIbsX1fKJEFPTPskalXRcQMSRakRvN6hmDqCM",
+	"2KMO2QQ1Zz2gHC9E6+F9vZTpDSvIkZFtxfp6QZ01aYvPXbtiYYkqTEnsTm/l6ETcrw4vivFWUOZHhlDn",
+	"548TOp1iuxPCUY9X8w2IMWRAtuy0y+v7ug/1RVjAhZuqH9/2wl3wjq0eN75bM8P+9lqID+2XqWhQi9cf",
+	"G3/tJxAyt+tyCCjlGLxt7liw3aWWJqsusF2tCu8Uj2+70C4zeT8LJKlwcXeApsUW2ZHXdmLV3jFd8DRi",
+	"ZldUg8A7BDhASKemNGciowWZSKHHrru60rKgI8jYueYozooMWBGTLbgRhIHg+qgt+U7e3q8ga62J8zZ7",
+	"B/wsNplxRMieMVde7MLsDf6ZkN0B9lgfJIjIE8YBqKHyEmxSB6g6/GZQ565NJ2xhbfSe2TjmTub5//+/",
+	"08E/fzH/2R38MPjlL/avX/53TFht48CuUAHCEhERWlE+zyEa27Mo7iNsHkdq1dnIgt5SntPrOO0OA0RQ",
+	"06uuiPA1FsEj6b0n0oKZnNeJYcMalBVIRKF3QpOhS63gSALescHrvbv93YsF1XIL2AkBHdn76Ph/RpUu",
+	"OzKq+Xe3j0q8tRiadgQQIKg4exXoEXeJr0hJaVFwplzM0c3K36MsGr+sRBk/LSPtArFsUBbVCDDweV2q",
+	"eTiA3e29b0OksCyvQzVvmZ2/WjaPjl66Y4wiltqcSxZTLTJXhuYoHQWbgV3FQ1pDLZcK6wrYEFnMf5xH",
+	"W1dc2lmAasF+DeLiIdOPwP0H3BaNyJclfgey3d1Wk2lfNaRobQG2OjYDTcdOPXQwjEaXwmgFiJuYHXuA",
+	"7Uh89sU50LgIRqcoyjOg1+3smmFebbXoVsFu5U28GXfAogMEoEjxUTDH6tPqET53qrg3TF6tyMyLbCoq",
+	"3sT7oxsphjpzBiW0Ru3izzIgZ/OjpkjtZB/V9/nmGyQZ6cuf3LuAE2wmd7Wfm8bCxhTfWUj819B+VKQs",
+	"z/v0u/eXAirCVYSXtnm8bV7NM8LNh1lXQ/4niEd2LxjybXYQd98F9tZMh1hsICL+jDjObIFORZndp8UZ",
+	"vlZAnAicweEHwIs0aH38hHujucUaTBmzuUQ7/NYHHTWTYenDsKt3dyrLHHsrQ2rYjCDrE8hdleHMMxUt",
+	"z3g7pvNkK6Qv9TeoyE9/id6NTVfoYqTZNNrFyHcRjlVnaEL5RBHqMNRDNjOCm9VDJc+xpVBHnfp1N+ud",
+	"8LSUlkKcCDkDDqyUJUiHzfCUcVXy5jJk/grsK785QFeBfGHXV09bhj+JQgma/ZQo17ZSaHEuCi+LausG",
+	"lVsl941YfRiQx9WM6vGGPDZBBFLFTDojjM5qQwLudGwLmIyuw1xjsyG6nMYbLd4JVWXZ1VcIEr10v1mU",
+	"3fKV89FCwlyad9Qk50MgFgCeTYDK37C5NaR97xdZkIIJNquMlv02rFsZg0EAT4GlN54bvxdEEfbEnNHi",
+	"3mX866TjX1TOsEJnt1ViQgG/2jszXNxA7eWpzazdNwrqFoJAWNhhnRUJnNKYBhTswBmctvyNUKFmrCAv",
+	"dp9XVZ9xSv9eOLNQHD3GTJVqyoTqIc0X1ZWL0GM25tVF2+7GukwbvAz2WBw1YUn5xiEFPdo562Nm7Zv8",
+	"RnUecymOhQ/Ajgqa9je878JtjcMI2WYCLmZ4PHQtWBrLrGg5K6pO/4rLVu59mbNVmZHvrvoOz09Q/VGc",
+	"aNcr6huCzaMW68b9iiFzBiZUzm/ZlYDHFXb/KfJib2+bvPH3YZ+5gpzX3KZhwAvcJrvmxn11LQyr0rVX",
+	"ApWtr4SJ6dso97Fq8D/iGjYn8Z0t1zH6xoFwbNDTB+4FY1lTXy1Hjkafv0xGOmBEJwJoSK5LbYFD/pi3",
+	"B/w2ufhwcX58+vL45b6lLyauFGqbvD0+/Pnk9PW+1aDYCg/lNkssQAsOEqV5nkPECTk6XbsNuGfYf6HO",
+	"32kRScaitYPYSrbsQ5c17Ti35v6i9luxjk4Y41zJO8QfLdEc1VXuTHWtN9buoUa0Jbhj6yi4ElXAfLEG",
+	"7d1WaFrI6xWiuefm8sXdY1ewSxZ7X7YPjTnmFHGTCGnfvv7fohY7Xf0mXVMML4zI646c7hh5bzfDsBy/",
+	"CCjwjXDOTk+Pj2wrHPsP2+7Gd5IIuHDfnf3ctZvaEfclcxszWDwdtU+MVix6Vf9J19IVH1k3ZSoJiyk8",
+	"u+U7SaM7czSXVbbWNpqYCRVOOFIpH368SEhHY8lnz57t7e3tPX/+/Hk04duVZ8Ia9KZKqG58O00Hu/TZ",
+	"9V76PC5gHT2TD/McnF38vkZjWM83VKSFz75bnGiYcGEhr89iO2nUagvWaH7ZLVRNnek758IVBKGB6djR",
+	"zpKiFPWXYGX6bED/+WyVTEnTBOshlHGhc3Z3ROAKRutTclR11ow0qTynRbSTOcY2EAuGrXSMV5RXPGey",
+	"aEc8A2+l7SLaq7dxc231K4tADjGSdr5DHAQEs1BVRLjXjE6m5ddYVuipGZ30HPRlx6WlisketKYgjjwj",
+	"cXXYUgX8BtOcBi0cHLtGv8Mrp+KDWp6NbBSRwFi75us966KG/GjpCc14YZhqm0SBDsZQB+lnmTHIYpCH",
+	"ZBHkIZAIF7yr6oGtjNou3UiJHa8TpsAeifppRQyFm9j9L13sLl0+rV3BOvFSd6rlEXlc4BZRKSjYLWez",
+	"SDyvLAom0lhm8OKMvNh79tfQbYV21AFaOh3TwpwdQ4Qr275kQQ3Ih/fRHMdwyKLdSS6Y0EykIB79TTQz",
+	"MUVRTmN3PJxOc54ipMsMkacsqv9yqZh6SZE4KIaLMnI4tEmlPjRA5gc/QjlDe1A/lSIrWKbHVf93uwww",
+	"k893wZc+ILuujzjOs+vot6qAuOmuj6r2UrVJDGdjgTDdDYlUcTNHiqVoujCtudjrjne/O1SWjgW81QNS",
+	"z1SBhoulsIiWcmHL1MUR1x4cvXfn2O1ss3HeJFdx2rdU2ETLFnpavTpwBk1UXYIT1RZdOYP4jOKZL3gM",
+	"GojMKmI578vOqCKeo7DB/WZT6I1TYhmJ9ITnOVeVoLSQJ1rGgUTPdvf/ure722VpLp96GLC9GB7TGEx8",
+	"VXwRSP3tq5aT9bpSy23nNv8tzXm2HdWjRSFXYDYJWPgiWvQ3R5u28BaeX81ODFM62ntdkiG33Rn969iS",
+	"Qaiq+UaRXI66spalqs3Ki7292CaLmHIfhGU/p9c5I8eAUt3qTMM1Rx3ywdnKxgHUHX3ab4R2BWOZsu10",
+	"BryqJ6FKE82E7WOptmsUc6nM2ABbu+INr4QP9HFFCj4aa4xEUgCI+/6utWwFdO5nGcu2u/jr9tu0Pt8o",
+	"tPFseRM06IS4c/0m4U8GmOr75JJ1mJXIMNgRi+ZdibAbby0JCEREVkW4To/71zkVNzaaVyWmqq+WM0+a",
+	"b+t11GXnFnTw1yjBloorOuicFyDAIr3g78z/0NVlxo2IjCRCRhA7hpPKcgV5A0VDUrrlpA0xHu/uRtZ3",
+	"ywGuREu0IFlVjSzwGVbpOGwX+z58Qeujrv6390fREhKIJ2G4xXZt4KkuC5a4TVXQmSAZLW6INK7ZaOzZ",
+	"+Sa0GKHKGcrSeGDAVNs6W6dUj+PPhbvan7mqFXO1ZYC7+Pk1UpOXgmuIHC7qQtDIadi7IjscD0n9uqxT",
+	"uFGCw43OoDuX7k6NV2dUj3LMyxEgqGNvOqZF1tPqn/jagUUSZCsMwBoc9uUVvat3aIe0wDd8b4uSjpxp",
+	"2y6BioVBqI22KSKB8zhsqhCeXnQ6rdUjYvy5AtN4lXTz/Le/DvYm/9SDz9/S68EP2ZBtJSsqEhxs/C1H",
+	"0QDcqrVJawlzW1XXjSIPIza9xuuBe346rSG0Qm1RzM2AIyU6wo7mB9clz7UxiYBksGIl3MdkHxBqF3M4",
+	"zg6IJVWsPoI0xmwsq/B6nfNQZGTsPZAR9AoiWl4Jrg88TyUKJSrLPPcH6gGhZcahUk8xpsKHmttaS8Ud",
+	"tQfk2tj1YmSvBuvJXFcqOmLb5Ky4Ep2UimQBo2LAQO3YQxoki0vKY83Ev2RDLngcoVVbkE4ofGBx4az0",
+	"7ydf748A603MKg5l4Rb7gExpoZtfuvYW6NslmPh3GePaTc3V1xJa0XhO6QZPKi20dxMXdhqKkNHWZZR3",
+	"c/zWLaE17Hi7p8Ibd22uu9gvjbVfUgWdrJsfcZHhCJRCZq8EVx3Uln27MOeHcQ/yGZ0rQidSjKBMuYN2",
+	"JUowu5Axp6OBwtLV0A/brNHT89+wObE/tFUieHquAv6DqFrQ29w+de9FEvF4cjvlAV1ZWjBE1mCDnPDp",
+	"z777fnFQ7mtkNsPmqJFKWmE89yxWBzKCskAHkkGj1dW3qhtl015prU90GMKVSvFo9dwl+NggAL4XQhOJ",
+	"c+D5caiI1L9CuZawyX7FNEFCtUh5TGBrvbXg8Vj4MNoM4rCOnh0O79axwc1xMCexkf2yZPEqaq/6Ev5W",
+	"LDOArVOESKkoPdiPVLHnewfWGTLDyAgXWgJD9XTqyxktwgEDTdaFqh2yf/vx4uN/PH95fvzT+Zvn5/9+",
+	"3vx3vHUtj5x6ekpLPd7f2dFST3f++z//a+k8K8fKVwJ93m9Fx5QuZtbcZDEKSHq8DqWfGXGv/n6d9Ntt",
+	"g4BanB/YWmhk1MDkxsZC8wKMNFuIbvyNrvrzxS1+1khY78Ma1XPqiJVqtZaLx0MaBXdfQmvWO4Pc293e",
+	"pLZNx1cwntfW3bSzx7WNxkRkwpZQu3CNq471R4VNCrRByyMm9IIQmmsmrczZimVaLB+uC+4HGcUOJJNH",
+	"2Nq8eWf7wTXAAe/Y9c8yn9cO2Alzp3AQ0fFH9OLSzgZRDlWalArDbba0YshvmQvc3+1g5dj+FCe+gbB3",
+	"dZSLmbAumI7S+93N5rwP1W3zLOusELhgGkJ06m5jxP5FNfdqQx1BNxQFXGx9ry0iuOgx8ZBfbLFC8vhl",
+	"3pFdmeiaA3tzNyF37zREkyT0PjzhZlAfpo/XYDH2focZJW/lLcuxzGRFJrSm6uxzIodET03OjslECq8u",
+	"a1X0jbEtpVpbxhmV9O46egEwRbN2Z5FDeSqVrlG6x1JmtDomFBOZCnh9kQlJ8ZFgmSXSiACwM16wNP4E",
+	"5Nirit8JxZRI9UhkRlBAixu//bICkFpXYO9m+icchGUSNjZSAtqQ8SJy+nVVhfi/66+cNCY5vkj/ZDHa",
+	"fcWOmIjBriIIp1yW2TeqjnQKuTCM3W6RT/1wdum0VNEAH6yPkI2Ghp00JQu5Qd5dL31Ed71lFD10vxnz",
+	"D0b7DdgRVp45C5N8fd3dvtwdmbtNAOSSsyd0eWCBgokMHxzORRJIUlT6NC1sw4B7avcG4w1VyqgFQQDB",
+	"67C7vjkHY1i/QdVNH+0/LJjqyLj6e8JWp+rGBqumhZRDCyGe+Y7+zDVyCpwELC/wABTrhdjyMHiyw6LE",
+	"4d2WK7k5ASMWFB8pcMMklMBRnYBpjTF4f57t1Djydmg6YTtBmr7mW774Plnc8GUprRheGRcJFmkaRbVm",
+	"EwsDbUv9yswa8QzCezZkBbR5DZtGa7OorhK61Qs3RuYQiUqUUYYoSFkozaa+JxtQGAwttSQoAzpEFSqx",
+	"w1xAd+u53TCeW2NMqakEWqzoYXZUJ304fXl2emykJ6dmUDByWyZVNXUYcwWjH9PMxlupAhYiQejMnHMj",
+	"ZKl36Z/z49OXWKS0hMTi4s3J+Tn8hQNZ3NDhDo0aouJYq9heFLQFOieHpGphNrqKzU68YFWFL67GMg7O",
+	"uDtpIv7WS2rsdYMGLpE9uEKMwnek6N90+mNLT9fBUNUou0k5R76BV3+QeTdZaYyZ2Yg3cjHbImawQ68Z",
+	"EyRnmnRoadsotwt2dcOm2rehSGzNocyyzfEs0Ln6OI4RFNcONc3yXCH0l7q3HnvQL5jhnpfrT7TU41+N",
+	"QPz5IMBPupiamRxj0WKyCy2HqpAGy++M4suoGLFClopQRLYvsX0plAbebAVz7MUgaJbjXzgm9R+Av+ue",
+	"aUAgOcpiRQbN4492AnZwIOg93G0Ud6aA72wShmMKnbk7jizwlvr6M9HxuCZDjVj4Kg0g4B4vY10gEo9c",
+	"rym6OMN3j8viKHOAl2ddrNZ+dCtC47yhWxGFZgtI1Doan2X44KWvH5RpxQkWr9mIioSo8nrg7KZG6r+/",
+	"Q9NJ5MjIRCpbuGsMDeyjTzxHB/Ar9ngO1pnFXwTD05Jcs4QMywKwzs4gXfGFGuKAwwtqI/zKLC6Dw+mI",
+	"yc7HinWqWQ5myy6WBY2Dbi+LrVplLfUlRoe5aqHN8TEq6cvY6SO53byn3RcbxP+zRSJNzEIXTe4rWfiK",
+	"ZOevo5fAFVQutzg/LUC/HlpYTPYH8AUjfBypOmhVLtlNstsj0IrXtqcB0/ZlwfX8woiDtfugMhPCQowW",
+	"rHjlhBxLC37FhHnDNBaOKwbzgNZ26O4uDeIHZwI8o3rDsdZTzPf47B43T0ilvOHMhST8YNxllV7H0X/9",
+	"CuWEQxnHnwzKaVLLGKikwutbtq6Wj47AQtj721fiSvzlLxWUZfsvfyGHPg9oTCMmNE+pZqpCuThoCr6L",
+	"7e7AR6KcwjOhzxdRTG+TC1bcYn0uNAGzfj38iqsrYeYgI59+/fUnqfSgPhWftskhYPrDQSui5IQhRhLp",
+	"pP92cXZKUim0kVkzd2YISVX2VUtpuojGlUjlhFmb7k9nBR9xkZALlg5eMZ2OBxdcsz8nJLgoDEhgVvQA",
+	"q0dmXLGKhkuRF7vPYVIPjbE5KujERoBpJVlUkU+HpR7Lwi7aPvkRpIdUkvnpAGncczfrVJMxoxgFumUF",
+	"yaW8UQRYHc10KjNb5uYcQVFXggvs81BHLfiudmDCTrC3FUV+2ErYG3KOcV57Wk3kBHoVCVkEv3fk+lhy",
+	"YyvOUxZJTctim5xVEolZ1U9u/36qehR7MaO5eZGA50xLZOS5rGrcY3EnMO+NbV6xO82Yo3dq2+x2L0A5",
+	"mvrLX+DXtCrW3bF2+v/5h7K4X4HGC3OE654/alZIMdomHwRSrwd87Da5sU0ux9BrSg5Riuq1Uap62RcW",
+	"aQJXo2mALCrIL5VJO+r3fDTWyuxegMGD5LhevipAOBqV/OnzoPrg0zb5NC2vc55+sjVk0JYBvjsgn6wE",
+	"ABLyU1L9G6mDP+Fyf6qBJjHJ/KliirL3ghyneVmcCmSGsGBbrN35RtnW8bwTcWOdNqqvRCCN+92Uf+iV",
+	"CtfzBGbDFvcHDBQKhcxsIih684GtCZL5ue19JV7sPj+ouvEHtmtVfQTLY15OMRbohRfb5Aio+2BHf/o8",
+	"GPIcMjh2qmALwcOhwdgcEMs2tlKXD1uSZ+YBq94AeVhop+CC8YwpNjQ7RR48M+l228OjlN+92KLDqi63",
+	"87x5ClsmwBs2Kvla8MMrARh1REiFCW0p8rkV2SOo5qufXkaAP0JHtcZDavV+SVfBH9ZzvD6+dCSJoIuM",
+	"kjBzfiU+fR5AvzZXSYhzCCsEFJiBhFbaxh97cLosK060L/fWWNfG0DJvBBwkDtaPvKDmH0GiCR5m5gqo",
+	"xQHoGRCMJbbojpsDr02bTOTwSpzDkL4Blm/CxIgbUw650kH/Ir2scTQKRidGrIyIgtbbSrZynjKBVBTW",
+	"Ljmc0nTMBnvbu1vWRvV9PGez2TaFr7dlMdqxv1U7b0+Ojk8vjuE3VUhzC0cGZ3Qhc+z7FDB67289297F",
+	"X8gpE3TKt/a3nm/vbj+3NVhgzO1glf4g5+JG7XyBbktfoa85gjX9XBnvcOulnIlc0uwtFzcs+9GxLBdM",
+	"TaWwHCp7u7tosIPpgAZjpexlqpke4GQBcAXcjJqDec0FjTX2/drEKoI9POQYwQqKLWPujB/ijivSDq3b",
+	"rf2//5JsqXIyMU92OGGaswzuj0YqzhSWLDjmUAqN5ezBSc4c2Mp8hfCfLFRU4LiNVFj//kuyFZ4axnCF",
+	"QwMT/AWdMCxa/XvL4TDWk3m4XwUwg20exwqba55VWfwYaK1mvdZH5Yfv2pP+y9dka4f7lnVqh6Ypm2qX",
+	"so9Ewc1Z6C7H7BcmK1wLxMCiO6jwaRWoGh8AMzdHlRrq+pD4C2TyEC4Pmur5cvUfJfZB6BDFf1hHtpqM",
+	"fl37sCfc17onZRsTr7ATVnv8OxbbAId2qtaxAb5ULtXff/la2w4/YmtPh8f1/c9CljRzjiD4AkPeVs6b",
+	"qJCGsNfNHhhSTdj+IblYKGphn1HYkMIPq5KaHw486AIOeJg1V8fYlqi/SS5+nG9cosJ2i72k6dmGpckM",
+	"iEH9Q8sVNasLAHf0lWBAF0wPjtDrrj24pbbXrZ3f0RvWFkBa0zscqkQSL7OObSGIB/STUKeOm5LpSZas",
+	"ZNZF6GfOZn90lRT2MY2fzTzsdLpeGfg4lpMqyRxb++A45gCjyhKbdjYHOQDTpSQy7zqhV5ALCMwsUFN1",
+	"uz9kSnGdn5jI1IElmZzZdDk29ZoRnhn3CXzfep8/KkhpXWGrBkcMb6/oBCIG5r0S8mL32TY5rBSjLXiq",
+	"k40AMgUd1U+pzNinfbjOkaFbDyp4vpuzZ3VD/kp0EaEEhz1X+D7gcBg/CJcnvKkLBKgqErBNLqVEqo4h",
+	"5XkJDO/wkyvxYu8HHMd7pov5ALiuCETLgK4HrfH6HoVmoRvamrVGpE/CVHgrRyM4nJ++fgcUWKWrcV29",
+	"8ZjVgJB2swb8Vov3qSwXmK6Iv1nmo8d6YnKIDQEzZwVBJXKIAB3rh1bi7ApMIKyA5eUungo98C00K1wo",
+	"ZJLXUnaI8lmptzYoVEdSaC7KTnVvxcu8tRnoQT0iTdKcUQSk3lHA9nZfRGo7/EPX/ry1CvRxfS0PvGY1",
+	"CjFo/2ZZFVcTakx/Rd3110y/Y1sPrmoCBuW7n/vhSV9zLny3FF7UY1y9Zi6Mu7r526FTPrhhiBeI9iy6",
+	"lDXF0Dtcl9gomcO91OK57V3MlX43P/TEp/datl64h0ObDGvVh7TWFBowOLHFyceiV7Vh39O3mKg3Uk6M",
+	"aWQsqCEvsEGhXfobNl+67EmH/j+V2qzhZCo1pGKoy5dAZbwRworcxuV2Ubc7tkk0R+eydOkEY1Ftk0tb",
+	"4R9LEV0Jc7nPBDEbevcNh/MDVzeJHgzmfybGBwLVQXKm1DYBJgFzp5xR25S5HueFprpRQwipnJ3kbcgi",
+	"qj/kkfxefPhHrse2pL1De5m1qiK79tKNijn4tEEu02F+G2QoLSmHxNzAAcJteK9HkCXQejtfbtj8K+4G",
+	"I8ORsC98XhOQ2gJFjuaXPnOABr7ZC2DCbHge8bmEOqhBoDIOLDDX5gqr/LNgnzVm9uJzvHAyl4Rpq54f",
+	"NzBzkSDtjd9z8RBtKyIL4ft03F4nCxfc7EbuAEc+sJNzGMA4ovt3w3J2TksVFzMQ+ZwB2TogO9HKEx7o",
+	"vpp8RTfrDjbIRJjpw0vfmg/PbXI2JHomnUXh4iAMVKACSpq2tYRcPRsW9g5CoEcR9hWPLcFmD3N0vea3",
+	"8Z3gEz84jINmeUrANWSrpFz5wBpPOQwADYaehag65NoT6KhxgFsIO4QZj5uc1UAkiO/D1W/H0YDZFTLw",
+	"vm0gtoADsI3RAW1ZxlOrxpfU55A98exAm13hixnX6TjCUCyHwzs5s3dZz6TTx108b+vbhrXndGzBev+2",
+	"zS7LxzFwGNS2HIaNW13kVvSLF+j4sCGclXA0q1IphryYGHengkoZN0U19IDR/ujEyGHQAZC6yg9/m48Q",
+	"p74SdZlzAWQpEkztyWjUztwrRu+VWCRhaw/+yEZcLBalZxsRpcU6HecsafKqbjrhOwK6TUtw1pSoxOpH",
+	"ZBGm0ymRUBA0Nqv5p/evjsh3e8+///M6d39Mm+9YWakaGEeF9pW18wXU/65ALrdNDh1wyclXC+7YvgkT",
+	"2TY5lfpKFGzKqKbXOdu3SZ/a6WJOigU2kUv5AMNu0Awz8RzhWrrdYjZC1LPHr1tSvQH3vv2kRzKW6iTH",
+	"kV31vrYMj3Z0igT6XeL6+sSg2UxGKFaLZi7cJU7sBp7fuduAr0S2jgtdIKcf7fHfNISMSLaNdgaav75G",
+	"/zLCAEEe1Cd1XXBg48TX0LDHqJCN6M6KsTVqSr3lSl8wz72/+fCzY2jrEX/249rwdnVqvunT55ZGLGsF",
+	"nFfMNbhV2Pli/1oYeTsW2YVHrCx3CI49ivchY27QZVuwxpx9o/yheSdd1juwVkF6IuENFcxe7xCHWaqq",
+	"uGfni//766JUW9XIdoMKLeiWG7cXZdhO956pt9r9Qqgzm4ZrWmvE2ljVqpmz9yzqqxobV3VJtQznZlkX",
+	"Lc1OSkXK8khMbMVHdDk/9dkAPh7n4VdkHZid5IocHZ4eHb99e/wSTM9t8h5OVm5Jl8E5ahDRt0/LI3ij",
+	"BXK19zBydX+YaSsVXk0kUO2LTGLqzBZGZpa9ZCUJC8+7DhlBbH7nLv5IdTpeYR9r9lnjPaOQ9qUAdijj",
+	"KwYQELNlA+QT/LFfzdAnjxKjoqrwSvAgasbUEvR0gDwK5cv4Bfdftwtf3lBbvW+sNkgINoyyZUfY+asq",
+	"FqxWG5DxlhHliekPX/fRS8n73qmb1PbVQzq0fTXm9Wj7SBGMReejBLqqqKCEhipyJEVWGqP/G0U+ujtA",
+	"ASm6x9hXFmp0fDeLJ7f8ORtqY5Ivto/f+qsewkAOm8Yus5DdtWotmBtqKyFVbMu7+irEhAo5S8hQlgK2",
+	"vzEQJrS4aXYxf2KrXTBVTtg6jYWmo2vu/8czCd9KeYNZDFz3MJY7Q64Jcofd3ePoLpgu5puz7g5thM0W",
+	"CaKXXg2QfAwZ2WhuBBSKwqeWWvCWFbFwhy7mfyj77dAyGjqUOcpCYmnpuHb8b9YFRZs8v8NxX5OIGsxv",
+	"kXo+awACN6+iwyf2UdP1Ed5/QeqpyWbY4npOHLXdagVZzTxQDDF2VscmbQ41Fj7okZBj9WVuLysONHsg",
+	"lFi4iAdhWTo0U+N6mxw6FoXqIA/q4frLQ4SBILInd77IYvT1Dsq5GFVquYxpZQTK235SdMTQjgQx5wrQ",
+	"cmMHdxRshi89DBI+2+QobLMqwqh2W18jtunpy/Xug8n1ZQNHugaNBXiRSMM/PHLNCt5LfPtEyGtS3XnS",
+	"oFTH0OHtg+dfB7XdRmZ7fhZA8kQ5RqAbHFC12+3bYMJRq+K5p/yGze/qJnits2zJY9DYJl2nVAxp2yG2",
+	"UbF/1OhLPLElaKuQ06gDC/S4UNsonHZN+Flcuc4of9+1Sx4YabvpZbew2v9B7s7XILYBOve+cNy6uPZT",
+	"GN3w3Kcm3Y+B5LWEaiEPYMgCtR9yphVMsJlCVrIOBPD/4H+fFP63Reb4sChg+/AYBCK6b8uM68WGHVyx",
+	"JBl9XjGKuUJl23cx4xm2XYQN+1vJgNnI7lgHyIrS8cRaT7T1ApT1ez42R1jmgCRGDjKJRNpVK6xJrdFD",
+	"xTbbMUT0gqJjfBZpK9geo5udWcBZCGE0oD2OPVXTYsR011Ofdzw1didZ6lSCOPXcama5z+yPFrwLFXOi",
+	"jd2DGEgmdDFPCPQNUG72oV7PEhGkeYlJr+jrss9reVlH6B8h1VrYFSB6ACweMmS+1/Coj7asHb3zfbQl",
+	"XScLOnKQqI5R+C8jw+jXTi0+kdAEp3Zbrz+/3Q3aIu/Z1l7dD/hlk8eCkdVzOopTQ+H0ySHIJl9TWkja",
+	"pDLyriSWgUXClnZ+AX7T4c6hwo3YWebzzflz5u477PNUFrqzyBtQ6zkXUKzh9nQ9/Wmk8uKnw8Het985",
+	"IYUfoBzi0QZIMTjX+Eioij1zm2QyVTvuTN2eZFcCyHPHcmY2wC0r+HAOwbvXEnEits48z90aQpnwkFu8",
+	"lce6azqZQssyc/gfYOgr4J24Lhi9gTqRK2FVE9hzfCSoLgsWs62OYa56HX5nxg50A7Ro+xHEt8yZ/1vJ",
+	"RIpo0pkbLy4Ey5yiHFPVdfwM8Wjqs7937739Pg9E1t6CdyAmhNy3kYy1xFmC9aeeCKF6REJkni3Za71g",
+	"o7AF7SbZ2CYEMbcT3ml4/Qx7wUnfZhXoz+GAImv50UktpLjXokWxbMerGEiUoVpNSMEm8tb8wYVisEmA",
+	"D/qWZQSOd2dAzQquNROPrlqRFXNJcDTPf7SXPUR81DJi9oiPulHdf1HtncAczHNPf+wIQOSwYkQOwqVg",
+	"A8vOw7KbJBRnfWOLmlJNczlaBIQ6spc8xIIeAYakx3rCheuxdFjBqiWz1E62zTOgHpDzSfF/GgUcdDtj",
+	"c5LK7lV03NQdOtheu7mFNRM08H0jFm1amMvDqsPEAy3zYUUctGy1/eDWcMZ+vPCpiGjDaL/iTZmY0IzF",
+	"8uww091o9/Dre692J6al1riwxd5uaWXQm72W2TzxUOawDa7FugT5NyS0gR9bmkL7GFkWdjdQcSWOP2tW",
+	"CJqfZBXtO80YKacWQsKVPQEtZhrpccCJwELpTrKamqhsKEUbPOJETMsHhxzUt8OmabYOMyCUDDbCAYSP",
+	"YJXtyuHSpmOW3gBdozHOZ7TI1B3lfll0rq6tdr7Yv5Yk5HgeaG5ZWN5urLfkgnCdNGQYApAeuG9eGhI7",
+	"3wAPH9pjXWm6lhwuS9a9d+bdBpJ1eO+AAnnhsvRxCaKr1V2Iv3g2dn+nO+NMsF4TujH9niy9NA0mZCUL",
+	"oNpTO7Ct75eyWn2UXSfXOzrHbuxTsLgObOzYOmEkYynPXDcbTTWDimsoiubel3JIBLcK7aPEvPETlFkM",
+	"oszW7XeeF/I2qDQG1ZczrUipauXwwbENJLzY4cQ3ZUpsLyp54wP6OU1vHvoM2FFMl9OFHkow4xdw8QMt",
+	"Lz6sk89Bo296z9X8Sc6qZXSWVV3iEyRAvmUFzcmMztUBGUtsqBSu8j0X7qmoNTjwB9OCeWb2e1vTdZE6",
+	"x1sf+XzZ5oCB9hmPlG62L9odDLN9jqdTJtZVbJL6Vj6+ugQfk0k0OqXSB82KyXs62UvgrFW7+8Vusu+J",
+	"/xAeMr5lr1CIHdf9F8gjaGNe7sPHNrpsho+2vdOJg66k88EbNjdurjUjEKRGw0oPX8dgR3dQfeLRFA7A",
+	"AOdgwMSyfSU+VtxXifODO0Cr2wTQmMYLgfbexgXee0HGxmde5Og6bbPadPFqEgBt9ctTU1d7azx67abo",
+	"Lnw5gJZxQSvkb9Raq6JwGirddeAX3vYeSxplsAAMtI3+bx5Ije18sX8t9J8P6y34uCLXzOhl2wquvXuK",
+	"UgCjUlArdWjVuase5YqUAojy6RxZiMkJxqSwaZsUV2JIea4Su0O7gj/O6e7YE/U3MRZSDk0m/FgFEC8p",
+	"LadT44OLymfIpdJkznS7uasP/galTLFU5aigqaXwU3HowG6kIXQFJfj2h73dGpxgN45XaPUddk0/3LpB",
+	"i0SjlkbjoKureUc21Nir8aDxijkoK2POd7zcUBYNZIl/K9vcvdXC/Zc/QLWbhT+HswvBzTxHaBXVtHPz",
+	"9gqv4A62e3FhZKUyOjfmwXSq0cvq/ddUZ27vFmzNShiDtsQZepc9k2JrMjD6+CXwoH4uSaB3oXeeUj2q",
+	"SRzg9IEKStzj+taUrEEKuktT7pAOxXldQ0XIqmv/4J0EOo7nK2Fzk0QWQddWexXW5CY1a7TT4qyEYZMm",
+	"490g1WvsBOCef6dmAJg8MOof267aloIKWmVhviwhpciZUrZoBtsBkYLRdLyPCC3oHpvnyJLCsYJGrYet",
+	"BetEfSOBi5dv1Ir7aHWjMlRufVsK1GXt6RQ66frqIrIRlhKKnhBe/9m1mKyXPfWZ3erAfxg9lTyBtgSb",
+	"1itPpLqpOkqfWoFTH8FcHo1fvu3XUv30FKX7CbU92PRmeiJ1T3c8pNdR+hQrb7pvJdOGdmAfCOa/EP6y",
+	"wn4M0fw1W/7RMJYb9Cbtuu98wT++7gTLuLB9/x+gcX8tmoDvT2zrg6ptP6z+J5aNGOGTqSz0JwjffDKm",
+	"HVp27mOzyEmlQPB06C0imZ3XRzToTgOg37Vb3si5d10t/Wp0uHcUSTOTC3L0KIlRB2B9x0j1kI3aZO4Y",
+	"wk6PUyZc6+K8vTL/I1r3F62cixv1iFbmJudlEQdxl4xx9IintkIVWaDMJJGUCvPNNQsboPsSYcI+T3nB",
+	"VKwhqbj5MRz9us1MvLl5zCOFgaoBdOmGHL67P7wWV+J6bmHkFnENySW3x63jUJ1fNeFKqm47dsHupkdW",
+	"2HKpnEyoyJYAINxFDwKAwIf1AkC4ca0JoTIz5oW6Yd63FK4Hjg4TGqGZmRCqyUQqTZ7t7v5BUhipFErm",
+	"bBB2k3jkYHur3RQ4gGa/JZUz9mzPQi0iIXSjHN8fH778j1qEvAuRgRPQ2Zbh2Tp76oRP2oiC6teDGZVX",
+	"49AJoBQzQaxcJFWjbhcKQS6klcS/VMZt/jyYjXnOBthOzx4GK4jqErL3AL11jFcuARSsnavgjjQPvw92",
+	"gvrURoTXfbMe9TymykISWWbWqFMpH1im/ToS69n3uySjc/UH0dJDJlK2rNulU4O8xhagNM9zmE7jCcON",
+	"XIpKhUmRsc3AXDMmMK9lCQi4ANiJbQelHG1czoeaZVciiNJZ2riwhxQ+T9T7DMaSlW/5UL9iyHfy+8dE",
+	"vIX4fcGUlgXLSCqnc+JaYhjDY8zyDOzA1dToQ0C07yih/5BcDLS8YU/ChHgli0bc0DLXk08Fm0jNPh1g",
+	"BYQL3lclZPAOYaA/ZSDy0AMDu75WuyZxO4QKMEeSK4HVkoTRIucY+rdRS6y7MNsMsjqLu/f/TXJxaUay",
+	"SYOkekjHhtD45bry11IgkZCdY1sWA+5TqIlcp4FSaTkBg0QwPZPFDTFCVjNWVto+5tcr+Uv2sYsCXqf2",
+	"kg0qLfeIyBr5r9YS7HKzXHeBgil289Ge4iljxsZ5wieocM0SO23H03U0L+zl9Zon9XF5T+/Xw7BuUHW5",
+	"uKRglr3nDwTMgxfd+WL+Vw97PFhsccnlZmQ9+pOZy8jIJZPtizQQRuTMHTG+1BlOGQWtSiG+MaywY0FH",
+	"b3IDLT9qNQ2HV8I9RYdSU/1oxHQ71lhV+yO1VkZkqV3H56UlHObQjNZw4EjinXDhK9hJT7WWAof4WFUU",
+	"LrK28fYhFAXEeF0VPB2YQ23f/JwrIB+oag2s/LrOcMioubodfFeFULBbecN+Z+rgGNvLVrSfOO1NAm8h",
+	"Z9CLGNgPjN4ohWC5rdL4aDUANDscSTBnQ9AuMaJXyBwNsW1yoq8E2lzYIqhWPmW+sJacFPk8bInIdasZ",
+	"YozvF5bBbuHlcMETy2RifrQO2b1Eo9TM4jeKpKzQyBuGRJ8YIZMuvbJZQ7NqkdQnunVWXf0gHXHCwqql",
+	"7XCqsa2BqcHfjEixelh+o63J1u2xmkM8aKKpLdrI76NaLRpuwFr144vdH8iEUQEh1nufvEHx16V0CHZa",
+	"Tb/9JM7j/SMbcRF2yXqaxzNM7COdzg9V8IQvGW6dO5cyLtpN9ziYg+5w96/1v/tmjFID1Du9rV8E7WP+",
+	"hWgBqAgbUK9CCNBH/KrG7D2Fz4YtFp+65+6ihzhs7cP6HLV+XPdfGxtHChueuFyCMjahYKm22YBOdton",
+	"Fxzq1/d7Ro2VjFCMuSxtZxergZ1NbN7fsgbOZVlUhCxGch3pM3S5siE0l4n2c3clfB2RLKoqbP99zQ1P",
+	"iJKWVrTBdYAJcZdO0TOesu4YspOlDSkvvPsjHaB+n2z2+MTlqe0Iy4gdBEuNSKg7n6vL980darecYnsQ",
+	"FrA+Jypwcz09gdyABn/FRdZTgx8C97vZyUNZYI93u7FdnjCXxtklVK8N9QRn7rVPssyo79wDs7foCN6s",
+	"pH6xfy1hs6jrQ/B2kLaCTeQtzTG0scyp6SCiCOXz9850wFUaKC+7dIk5pyBMO6QFhIeCwy2tUwEtX+3l",
+	"NAedE7r7EAdBYEvdG+059W/yVO0dBy6qg5WnNZW7fhT3tJD/YKl+2BMm1ln2lDHLhIdd7Lkg11KPiR0g",
+	"BD8liD5SHCPPnvCdZqWFwHBddbrHA7/WfjZibL2Tt2yzJHLBEx7JV3ww4Mw5oIYqJJOWPtzlRK1PJNZe",
+	"e5eAhGJaO5/woUW6aTOZk9hO/YUb1qbYsetP+cPKVyG1Pe9gXzvCKuvKpWOWlTnLHMn0WtNS7lmLeBTe",
+	"MDZt9at+pF7RJxorYNfCDsOmLdL6bXImUlbjDQMVfM1GpUju0dfcTm4H4nj9TIWOqxiqdLwBHZ4bCRhb",
+	"wVIhXNVm7lD4zOGERSTAak64IlrmmY1NQM6UCpvfn9D5lbgxk8qRvETUQ2s4Awj59Dg4Zw1zz6GekIwp",
+	"Xci5ctX1qkISuDJ2M1BbxQIBIIS4IY+6wlHj61/bJCI0qCG5HAXN2n2TlCluQJeu9AsfwPA6ieIeoJF7",
+	"+0GPlSFYvjlBQIwvZwmC1sFCTGO93D1XIDQ/pASo8dbbtN35Ep26U04oX5IefWmveQgvH5/Vx8l3o7r/",
+	"4hxjJ1I7FRH2VqVkRDUqJdfI0Vqf9sMsszOxme3o7/9Idq9b5rhZknkh2GCxDpSlUuH60OIz7cafFvKW",
+	"iQMbFLHIi3jwo2CpLLKYsPRqw6vkcvMG5XLnC/7xdVm5AjRWxDdwb4XNV2u6Bw4Ou+CKKC5GObY6HEjh",
+	"On1Eq7uwe0YgnY/QymOVfst2CsrpgW2YLaf2TT2b/5QqNZNFVrct1rGmGwxS4HstgXA2ZWdnWkg53KgL",
+	"VhtXd8cl3De10kLsWRECL3waqN7k4YAoiXF/WpNw9Gdr519LfKG7Q5f0PoSCQwMD9+eGd8BbKW9sCymn",
+	"VL9R5PLfL93sCznrdcwtU1FLKgg/Up2OV/O+NPus8bZRLpWlzCkXrLhlxQAoh3B02+QT/LHvDPdPvl0t",
+	"dfZ00rxmYE206tovVxACvNr6mlwJd7V/3U9Gz54FIB9ovGLGb7wvY13408MRIkFfFug/jEDEgD/Xf2i5",
+	"o69EjTzaGB/MU1fmufHwxlxkxCweEmOBryLINdMzxkRiscRh+931ECle4DvKoffSIs3Uvgl8Jng9D1EB",
+	"OrAhLeqlsEQxTO1N7uivbqo74KigdXFvHsJSQQzUxUgRiOHdRfga79F823gFn9Kv8YlLCm8d04YP9O2j",
+	"4sRuJranF82VNDYuHIY4wIrMu75HY0W1VfVKtD73u0gz/l8ewnGAGerjN9ipXE+Xb3MkjbixtLDeCqLf",
+	"M2PcHNTwv+Zz2BMTNrnGLhhOoEEQehHZw5UbbIIIgwdtYl5JkQl2wKYilNIxbtGCBQf1826sBC7LZpwY",
+	"uPcKLQd31/vkLu9l5CRxPYR6ZlV6eSIjO9W9BKuPIYvytiz3jIps5wv8vweXbSURyxyHS0/CsxEqW4tT",
+	"B6kHph+PDoAdvbmZvI9T0EXg6RY/kqocBVvwnonKUSGXESi+xkseRuXLfvSJdkxr2JJwozDga/V5rLMt",
+	"TFbERIHPNxY5cmpXboyMCu79KJ1e7YJ3qV25loZxtqYaV4kcLuxV1Hu1lzlQuLGMEpXltJcSlTFiysci",
+	"A4dhV929bet9UDwsi09SP7UZzl03HKZjNnZ/X4J3Jty9HkiHLI/lwGMW40POMZ42G8sJMj/gO4CxyzMm",
+	"NNdziHbwzGyaMc3ItAQsCC0Y0P1bXOdBCBlRBDt8ungckqDkcjTgXXAR5DV/SorvdyZ/QU2L8I4k3ByV",
+	"Bzg4Cxd3yKATzbo2fD9luWOP4J0v+MdC7Ymx6FeFnPTXoGiGylJvzgpVcsKweyy2v3AadWZdTLtjrudk",
+	"TMUaFepDKI7lF+O6LVYzh3ZGKhsdD5duJ3WJe3qYZZfyj3FwILYLZ9FCu/DeDbexG4G8kW3qFMTAK4iF",
+	"jsOJvfzcX/0QPkTzqb0KhPwI7792J20t+hTyz+hFtCZnM+dq8zGP4lu0BaEjN13Qod40j2SW2TyCOHlJ",
+	"XLGMk5AECdxhICs4KGvPS7f3984X92cPFyYqXI/gzfRaEe/pVIuAUC4kd/UBdIzzOkKYEb1l68kid3k+",
+	"yydx98F3yDRQpWtwiaoZ94yIkLvSTDmP4CFU5XIzxg10sSFTUTimOWdCY7uWeIuUbXJoc9pcqRJS2/ZX",
+	"tmBRB9PtVIKlFAHko0Do/pXwgopNI1FjFND6NM41gN7U0z8Afo/i3UvjWG+s0jiPpsqx1nGzuP323umu",
+	"dly3zruTnQgj6WMsek50mEVzdNkyGFlA8l6SCQNKoYfCgsws4mZWSDEKUki2QgEi2VTdYLlkJe6LChjv",
+	"DhxZLHhq4/3R+unsw6PLk5+PobOosbyCkwf1qSrTlLHMArnr6A4/rcBfWsflWa7UGVcMWeJOkcs0l4qp",
+	"K+FyU3MEo1NYk0ohYNLK6Xiysoq/aJsPFzDhm1HyXY97JATqE1P3h6nmt7RhYsoCGpEYU7LBlfXAJ4CR",
+	"+MfR/80oEJo4HNAssA9rVYRtGde00JdM6Qs+EicbRfwdSaG5KDsLCywr/piR60LOFCuAKG4r2RoDjAvG",
+	"c8H04EjKG86WwN02K4xANFVXdImN/zqiDKduEFRbMFXmWDgRbJlv0FI307+ew0Lcct2Dzu0kuO5BbAP/",
+	"vD4GQTi6NcSPqrs5xS/IdcW0Asc5Qtz7g+iqid4Y2sh15CDIj4PEHkB1yeB8BPy5g65aWhjEOnDlIPs0",
+	"l0imuKRRuAUGXwmgNnA3BcyMvVOzH0rNewJ/DJlZt8mhi7P26hEeSMbG6jjewXgeqS9U9YLGr13UH6qS",
+	"qcCPX0/PKBhElUQ5CLs0WLiao50EaM9ySGmfUzXYJMsgUoHi2vlS/aNPkKwuQE8CMSXCtTTPOvCLaXez",
+	"kJCWuZPCWUfL7y6QFA9nM4KU4s3tek+4FPR6hi7Ptjp53WF6bD/8hs1Vz0qcaU7T+xQ09jIf7GNc6av1",
+	"kRjNVQwSbsthbaE4ozlsz1ZX7rtt0hs237Zttjt3p4PkLjIp3nnY7ubNCXxWH1PCjWoNoCe8012MBZy+",
+	"DcKS7YE7G0trYBaMWNK3isLdeMrb5NCX8znwNRXeevAn9t7egfGrXIQDnGwPNDEW65XAavAlZ7w/fJ/U",
+	"4b4+j8YJYvxAn3gxXQvOWbSsPOwrU2eUaRQo3E85WMlddnqvji8JpOIRiiObAGe7fyy0pE0W4WtGUeir",
+	"2s91TfA6jvQ1QEhscA1qG3xsxZZ8OtsxqeNJ5khbaQ4kxXL43Yvd5z4WF9cepJfywATLRvVH+Ig/tgoJ",
+	"oGuwHgChmri5XYsQLwtONLXETtj4s6tc+zgevEWHRWlwalXiCUB8zyuqbqzB5AtjJXb0cwHoidGYjU5d",
+	"V6K+8UPiLiD3CnlqEUjlu5MgfWsAqTJqA9vyulJqsNj2jZN1Y1lpJoCauxLIaQKfxLbCsbDn3IWbsj6a",
+	"81hka6HmuDDDr2lJqLm0RVw9AVR3Ey276m3Cv3bKmFBfpW57zmBo33hjTQhRXM1fVCKGP60QR3JIbISk",
+	"Jtkkk7D2OaMZ4srgXDZSCMmMguFxJfOsq25x2bpuwHz2bWCX289+XOsoBgSz1KPwVNXfNcFTAVuJNMid",
+	"l9jWTkA2jl2onZ9dKq5nN41/wTYaXX0z9hb1zVhS7bm2Thqd6znNqegsYg5YbUfS6B5NKIGOujWGBp/w",
+	"NDNPPpWF2J/KjJeT/d9KqelgWOb5p+qoARZZDMUoTfMcg0hYbmqGEy2Afs30uRnqJtlOzf27MoDw3Vo6",
+	"AZpbxbRzcJYj1xnHZpaB8JSKjlhERcA0b05EbAX7YiJ/d9GDEPlbtsp+OF0c11roDbGSn7tK7yZNgbO1",
+	"9i3vHjwOzkqrEyBH2cb2OvbNPirBsW9uFvV77vlAN9ObA+7+KBhfLzudqX4nWuupIXTr1R+kW5OG6Nov",
+	"i1a4HQvpe/NXjyxDuOI9EbhrrB4UhE2maL7ibF3WNxAqR7OT4LBxGy0JIhUHlWvEFRlB6zsztS9WmtoH",
+	"qIuxj1rMT4t++1Pbhru/v234nsG2oxGK4/7S0LXR4OBdfDD+G17yEMciPKrPoWjHdP/JxRvVDBeMOzyw",
+	"6dJVl4oWq5JDTeBBjvnNuK0zWgiWbRN70ZgWWaMBuev+CJAA9pmlJbrEoIKUprpU5MXeDwkgF6pQ4ZWA",
+	"Nv/GJXaIGYwyllMCdVkTLkrNDsJbIhNfKYydbRz14+orKCug6gbJYiE8zjJjRKQ0ZyKjBZlIocdX4k8f",
+	"Lo/+3AHyC6RwI6g+vP9jtwd5+A0QpjlRGcRM+977YJm+gdKShermPVzxEJNtnvSSDbngfR1vHNv9J/3H",
+	"kud6wAVW2mAvoAkfjTUP3G8wtTXQbPmAZo38ckwVmdAstMPN/SJrA3nFjeU2bZhg1oi6Qr8E20dmDPHs",
+	"mq/IcsALP19mV3bjksxqbEghmFs/inHflMm4cQHLvDYDv0r+VEKjegpVr/2+88X8r4cJ71f0SfCBYDbe",
+	"90/35e1jqlyfNsDasIxomcRTjn3mboOWunnOYgujroqqcDjifIFHGBMGmXm1F9vklHEo5vLbHcRnRG/N",
+	"DwtPnWLJ1+jc3KGWjkQEIyqIQA10Zhefzjbf/X1uc1+EZe6HeNSqm8BsLG1nm6jU9kkA9VME5aKD/zXT",
+	"NVb9cg02QF/+fHxY1xKU6znxP0ZP8IxNqMiQiESrCK3iQ/KEdpV6jmXFsE2JYqkUGRnSVEs84yG4IQuS",
+	"yglTC1N6yMVNHEzLiF6NwbrKDl4JgEWDOspBvxLFMBBZTisqHc0nNrAyYtrfhusDkkqhHFtlRddaMJdh",
+	"poLNtsnh+Qm2tUCnpVMFxWVz/fqoQywfTi891L5YpXh0tq6ts64qI8WKW56ygYV6LXZnLvDiQ3ftwySP",
+	"w2f2yyHDL4h/pTUgEhq3jJEL3rB5NF8Mv7Q/3Jjfciq1BUbQa3MuUgdiAQWHVRbcQVvQQ6E3TPj6RrRw",
+	"uHYWNOgesHQqGEqAv9ru8GIai7WpAEf4kEfxbJpCGdcrqi4163NymjeOCGE/sEtNNldVFTtf7F89nKGI",
+	"YDwJt6gxk8ghAqfocurEdcz1Bt0lVZvyPvmNp717d3/3u9faAEb9Qjsy90CQtQol+dR29w6d8oHZExut",
+	"N+4S187jjmdsMpVGGsLjrmDLag9RUeHensvSQeoEY1mFisHyQ66Rty7P0de3Z6GNKbd0B4ZR8DksW8zC",
+	"XpfBN2y+qW6X8LTDKX/D5o9UkYgP/8j1GJl1ujbcDZtXhYjKXrpRo/ydrZ6zrtOjbj9o9zSw7Z4WxRYu",
+	"4MoLPhJnGwVg1Z4TNbNdA9U1mNchJQfUimZZwaBlijYe+4hjBxYddcUfipcvFlE4mwnwxvMZnWOIsIQc",
+	"B+OFDwBsk/ew2SxmuVYIpfltSBjVZiQJ0wcH5udMZOpKYLsQlg8rvB9gWht37A4DtMRoU9UO4YMeqeZh",
+	"86Lck7Iu5Rk0I4Ggs3XzyaRU2seOfMjpQVimMP/ZBTh9aUSaFox8uDzaJoe+EZITYCPpxnohGYVEAhGS",
+	"FHK2TV7WkvZTWWiiZ6BTbbbdcu9gk01g8qVBcGR+JaC4wWXXJ4wK6G57QBhNx1Wm3mfjzbnrrpYiZbF2",
+	"rCNH4uYSeddS3nShWz/AxKyqLWA6XxVy0sfggYsvZe9LfePoXza4U/C9I1vEfnH/zp4eSpE4HIXIiNKy",
+	"MBJwXe+2ldH5o+Nt4anbqbrtPJOPPxsJ/31LDDR3sy+5Qk8399IBYc4R3nTwkqupVNzV2W+COacG5Aby",
+	"EKrI0cXPSXUmpjIvJ0IZSUqcaPk/fuVZEsB+rEAmThp/vZ5rph5UAMOc9UJ8dy23/QAQ7+p1+6C8g9Gt",
+	"KduECd2UCpIz7XBjmURqvILR5VnqegTWTLY5PsspOLVxLEieG5fOlpaFpeyyaDVvrVAfXGFstdU201yC",
+	"fuqQszyLUGPxkfiwqVYJePNHcgHfRc+UC6zHKqcHYcUlSYFuC7x4ph+PjSvqKdbihIBtqosBGvDOAqyE",
+	"0jmTEXBreZ3z1EqkkjvXNL1Jx1QIlg9yOZKlbnA4r6ZfetK4QcU5PI1oaYQXfBBMa6Y0z9U26aiM5RoF",
+	"29pm+OuKQqot5T9WL/gWnthb4D8PZrPZYCiLyaAsciZSmRnh7SuErQevtBlexCfNTwZYrOx+FbAdwoeV",
+	"jJHuHppBZKqB53F1jmYx/9RgLDdzMDjCSSA4C+TZ9u6fl7rQTTE1QgEMiF3Ow7GRBuykGhKKOdvbEu7B",
+	"4K/ZiAo8tIFDUFgvQWFL1WGpaA4lrxANABFEz4dM6Yg5VK+ic3UlZmOw7z9NcV4/HTTYQWu3MT930bya",
+	"D97k1It5Ca+44GrsWQwb2zLWqFNZLs9om85vn+21+3Qm8RsZwe+6z/fPfuh/I65U1332dl983/s+rChk",
+	"ZwPSvW+/W+1Gv4aS1HHTF7s/fLe8r+nz3edtyXwtjddqBdFiK+rHzFuZ0uWGa/J4x1GnRlDMBtDcBsM2",
+	"ivKgEnxaE/vq/Vfb/xlXqbxlRbf59JJNga9PiqDZtXusje8hYWBClPSHidFpvp6f0GuIlNmcBNpgUJqU",
+	"c6X3G4ibK1FF3C6lJBMq5nh6Oe65F3u2PvY908V8cAgBCC5snjwaDHhpXzSgK12/ceYe8tiQfXzJO3Ve",
+	"qQItNgRZ73K+9kMRGAwjDa+MbQ4nTps2q59kK00L3S3Wlw26WHeWOIl2Ao4C1z7TDuy2Axv32mMyqNZG",
+	"sM3duN4mZ8MgAnglwp78OL1J+BSsrIsWm5iX2ajoBk94pOhuT5pfSUbyiXgTyOarZTvqe5fshhfgRYHo",
+	"xMwwf8PmPiwN7fjRWCmLfGt/a4dO+c7tM/AS7BO/RDy2QTlNPAWx+T+a8PYAr7LlrUxJjcjEJnqqfq3V",
+	"LWpgt/Z9IB4gBYNkSwaN06tO39VdLN74S7TxbND3+yCmRVIqsHWe5SX1fXuxPdiXjrJ21IFjmVe95asf",
+	"V0WUX2KVODE+NTCXfa0k5JfNvzFXWIWzsN059C3AjAKASF3X31rP4fbDPWwUyR4b0Dn/8xs2j/wYEyvE",
+	"Zi33I1OZuJgJHgMqgYshE1aJfX2WjZTHll068D4kChxBA7bjw9JA/CYQxjLjsXf2yQGfbkxTo7thHuSQ",
+	"BLpItfvsR+bw44WfMqDuqYm6Jyjw2F3LCG3rnfztZZl1b59Tpq0fNQwKrvEFwrKquS1MBH/P0k9VDxF4",
+	"l65t5UdYKpuj+c2VKtoblDYPEP35mE6nTMCRGNaEs6nZpOb/wSavOGJ++fr/BQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
