@@ -1,7 +1,6 @@
 package provisioner_test
 
 import (
-	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -13,47 +12,6 @@ import (
 )
 
 var allFaults = []cloudtest.Fault{cloudtest.Refuse, cloudtest.LoseAnswer, cloudtest.CrashBefore, cloudtest.CrashAfter}
-
-// One fault at any call, of any kind, is overcome: the cluster becomes ready, and its deletion leaves nothing.
-func TestFault_AtAnyCallIsOvercome(t *testing.T) {
-	h := opened(t, "")
-	h.create(t, "op-1", "c1")
-	h.settle(t, "op-1")
-	h.delete(t, "op-2", "c1")
-	h.settle(t, "op-2")
-	calls := h.made()
-	if len(calls) < 10 {
-		t.Fatalf("only the calls %v", calls)
-	}
-	for n, name := range calls {
-		for _, fault := range allFaults {
-			t.Run(fmt.Sprintf("%d %s %s", n, name, fault), func(t *testing.T) {
-				h := newHarness(t, "")
-				h.plan = func(call int, _ string) cloudtest.Fault {
-					if call == n {
-						return fault
-					}
-					return cloudtest.None
-				}
-				h.run(t)
-				t.Cleanup(func() { h.close(t) })
-				h.create(t, "op-1", "c1")
-				e := h.settle(t, "op-1")
-				if now := h.control.Of("c1"); e.Status != workflow.Completed || now.State != "READY" {
-					t.Fatalf("ended %s: %s; the control plane knows %+v", e.Status, e.ReasonForIncompletion, now)
-				}
-				h.delete(t, "op-2", "c1")
-				e = h.settle(t, "op-2")
-				if now := h.control.Of("c1"); e.Status != workflow.Completed || now.State != "DELETED" || len(h.cloud.Left()) > 0 {
-					t.Fatalf("ended %s: %s; the control plane knows %+v; left: %v", e.Status, e.ReasonForIncompletion, now, h.cloud.Left())
-				}
-				if len(h.made()) <= n {
-					t.Fatal("the fault was not met")
-				}
-			})
-		}
-	}
-}
 
 // A method that never works makes the creation fail, and nothing is left.
 func TestFault_ForGoodIsRolledBack(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,8 @@ type harness struct {
 	plan  func(call int, name string) cloudtest.Fault
 	calls []string
 	hook  func(call int) // runs before each call
+
+	erased atomic.Bool // the organization
 
 	ready chan *provisioner.Provisioner // what can be asked right now
 	ended sync.WaitGroup
@@ -93,13 +96,17 @@ func (h *harness) live(t tb, logger *slog.Logger) {
 			if dead.Load() {
 				return cloudtest.Refuse // a process that is gone calls nothing
 			}
-			return h.next(name)
+			fault := h.next(name)
+			if reports(name) && (fault == cloudtest.Refuse || fault == cloudtest.LoseAnswer) {
+				return cloudtest.None // the engine is in the same process: they end together
+			}
+			return fault
 		},
 		OnCrash: func() { dead.Store(true); die() },
 	}
 	local := faults.Cloud(h.cloud)
 	p, err := provisioner.New(provisioner.Deps{
-		Engine:          &mortal{Engine: h.engine, dead: &dead, policy: h.policy},
+		Engine:          &mortal{Engine: h.engine, dead: &dead, policy: h.policy, faults: faults},
 		Clouds:          map[string]provisioner.Cloud{"local": peeredCloud{local, local.(provisioner.Backups), faults.Peered(h.peers)}, "elsewhere": h.cloud},
 		Control:         faults.Control(h.control),
 		ControlPlaneURL: "http://control.test", Logger: logger,
@@ -109,6 +116,7 @@ func (h *harness) live(t tb, logger *slog.Logger) {
 		h.stop()
 		return
 	}
+	p.ServeOrganizations(organizations{h, faults})
 	h.ready <- p
 	defer func() { <-h.ready }()
 	if err := p.Run(ctx); err != nil && !dead.Load() && h.ctx.Err() == nil {
@@ -250,7 +258,13 @@ type mortal struct {
 	provisioner.Engine
 	dead   *atomic.Bool
 	policy func(*workflow.TaskDef)
+	faults *cloudtest.Faults
 }
+
+// report begins the names of calls that hand in the end of a task: each step has one, whatever else it calls.
+const report = "Report "
+
+func reports(call string) bool { return strings.HasPrefix(call, report) }
 
 var errDead = errors.New("this process is gone")
 
@@ -267,7 +281,18 @@ func (m *mortal) Update(ctx context.Context, r *workflow.TaskResult) (*workflow.
 	if m.dead.Load() {
 		return nil, errDead
 	}
-	return m.Engine.Update(ctx, r)
+	if !r.Status.Terminal() {
+		return m.Engine.Update(ctx, r)
+	}
+	task, err := m.Task(ctx, r.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	err = m.faults.Do(report+task.TaskDefName, func() (err error) {
+		task, err = m.Engine.Update(ctx, r)
+		return err
+	})
+	return task, err
 }
 
 func (m *mortal) Terminate(ctx context.Context, id, reason string) error {

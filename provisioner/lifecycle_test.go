@@ -19,12 +19,15 @@ type change struct {
 	check   func(*harness, *testing.T)
 }
 
-// faults leaves some out for what takes a second each time.
-func (c change) faults() []cloudtest.Fault {
-	if c.request().GraceSeconds > 0 {
+// faults returns those that are tried at a call of the operation. To crash before one is to crash after the one before it.
+func (c change) faults(at int, call string) []cloudtest.Fault {
+	switch {
+	case at == 0:
+		return []cloudtest.Fault{cloudtest.CrashBefore, cloudtest.CrashAfter}
+	case reports(call) || c.request().GraceSeconds > 0: // which takes a second each time
 		return []cloudtest.Fault{cloudtest.CrashAfter}
 	}
-	return []cloudtest.Fault{cloudtest.CrashBefore, cloudtest.CrashAfter, cloudtest.LoseAnswer}
+	return []cloudtest.Fault{cloudtest.CrashAfter, cloudtest.LoseAnswer}
 }
 
 func altered(kind provisioner.Kind, f func(*provisioner.ClusterSpec)) func() provisioner.Request {
@@ -141,6 +144,48 @@ var changes = []change{
 		h.delete(t, "op-delete-other", "c2")
 		h.settle(t, "op-delete-other")
 	}},
+	{"create", func(h *harness, _ *testing.T) { h.control.Add("c2") }, func() provisioner.Request {
+		return provisioner.Request{Kind: provisioner.CreateCluster, Cluster: spec("c2")}
+	}, func(h *harness, t *testing.T) {
+		if told := h.control.Of("c2"); told.State != "READY" || len(h.cloud.Running("c2")) != spec("c2").Nodes {
+			t.Errorf("the control plane knows %+v; running: %v", told, h.cloud.Running("c2"))
+		}
+		h.delete(t, "op-delete-other", "c2")
+		h.settle(t, "op-delete-other")
+	}},
+	{"create from a backup", func(h *harness, t *testing.T) {
+		do(h, t, "op-back-up", named(provisioner.BackupCluster)())
+		h.control.Add("c2")
+	}, func() provisioner.Request {
+		return provisioner.Request{Kind: provisioner.CreateCluster, Cluster: spec("c2"), From: &provisioner.Source{Cluster: spec("c1"), Backup: "b1"}}
+	}, func(h *harness, t *testing.T) {
+		if told := h.control.Of("c2"); told.State != "READY" || h.cloud.Kept("c2") != "precious" || !h.cloud.Fenced("c2") {
+			t.Errorf("the control plane knows %+v; it keeps %q; fenced: %t", told, h.cloud.Kept("c2"), h.cloud.Fenced("c2"))
+		}
+		h.delete(t, "op-delete-other", "c2")
+		h.settle(t, "op-delete-other")
+	}},
+	{"connect a network", nil, func() provisioner.Request { return about(provisioner.CreatePeering, peering("c1", "p1")) }, func(h *harness, t *testing.T) {
+		if told := h.control.Of("c1").Peerings["p1"]; told.Phase != provisioner.PeeringConnected || len(h.peers.Left()) != 4 {
+			t.Errorf("the control plane knows %+v; made: %v", told, h.peers.Left())
+		}
+		do(h, t, "op-disconnect", about(provisioner.DeletePeering, peering("c1", "p1")))
+	}},
+	{"disconnect a network", func(h *harness, t *testing.T) {
+		do(h, t, "op-connect", about(provisioner.CreatePeering, peering("c1", "p1")))
+	}, func() provisioner.Request { return about(provisioner.DeletePeering, peering("c1", "p1")) }, func(h *harness, t *testing.T) {
+		if told := h.control.Of("c1").Peerings["p1"]; told.Phase != provisioner.PeeringRemoved || len(h.peers.Left()) > 0 {
+			t.Errorf("the control plane knows %+v; left: %v", told, h.peers.Left())
+		}
+	}},
+	{"delete the organization", nil, func() provisioner.Request {
+		return provisioner.Request{Kind: provisioner.DeleteOrganization, Organization: &provisioner.Organization{ID: "org", Name: "acme"}}
+	}, func(h *harness, t *testing.T) {
+		if !h.erased.Load() {
+			t.Error("the organization is still there")
+		}
+	}},
+	{"delete", nil, kept(provisioner.DeleteCluster), gone},
 	{"delete after a grace", nil, func() provisioner.Request {
 		return provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec("c1"), GraceSeconds: 1}
 	}, gone},
@@ -155,7 +200,7 @@ func named(kind provisioner.Kind) func() provisioner.Request {
 
 func gone(h *harness, t *testing.T) {
 	t.Helper()
-	if told, left := h.control.Of("c1"), h.cloud.Left(); told.State != "DELETED" || len(left) > 0 {
+	if told, left := h.control.Of("c1"), append(h.cloud.Left(), h.peers.Left()...); told.State != "DELETED" || len(left) > 0 {
 		t.Errorf("the control plane knows %+v; left: %v", told, left)
 	}
 }
@@ -186,26 +231,32 @@ func prepared(t *testing.T, c change, plan func(call int, name string) cloudtest
 }
 
 // Whatever an operation is doing when the control plane is killed, or when an answer gets lost, it comes to its end, and the
-// deletion of the cluster leaves nothing.
+// deletion of the cluster leaves nothing. Every step of every kind of operation is met.
 func TestChange_SurvivesAnyOneFault(t *testing.T) {
+	met := newCoverage(t)
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			h, first := prepared(t, c, nil)
-			do(h, t, "op-2", c.request())
-			c.check(h, t)
-			calls := h.made()[first:]
-			if len(calls) == 0 {
-				t.Fatal("the operation does nothing")
-			}
+			var calls []string
+			t.Run("none", func(t *testing.T) { // ends here, and what it has opened is closed
+				h, first := prepared(t, c, nil)
+				do(h, t, "op-2", c.request())
+				calls = h.made()[first:]
+				c.check(h, t)
+			})
+			met.add(provisioner.Flows()[c.request().Kind][0], calls)
 			for n, name := range calls {
-				for _, fault := range c.faults() {
+				for _, fault := range c.faults(n, name) {
 					t.Run(fmt.Sprintf("%d %s %s", n, name, fault), func(t *testing.T) {
+						t.Parallel()
 						interrupted(t, c, n, fault)
 					})
 				}
 			}
 		})
+	}
+	for _, flow := range provisioner.Flows() {
+		met.want(flow[0])
 	}
 }
 

@@ -47,6 +47,12 @@ type Peered interface {
 	ProbePeering(ctx context.Context, p Peering) ([]Probe, error)
 }
 
+// PeeringProber is a [Peered] that knows whether ProbePeering needs somebody to call from the customer's network. One that does not
+// is asked again and again.
+type PeeringProber interface {
+	ProbesAlone() bool
+}
+
 // Peering asks for a connection between the network of a cluster and one of the customer's. It holds no secrets.
 type Peering struct {
 	ID      string      `json:"id"` // lower-case letters, digits and _, at most 64; never used again

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"regexp"
 
 	"github.com/podium-cloud/podium/provisioner/cidr"
@@ -47,6 +48,29 @@ func (p *Provisioner) CheckPeering(ctx context.Context, q Peering) ([]Finding, e
 		return nil, err
 	}
 	return p.clouds[r.Cluster.Cloud].(Peered).CheckPeering(ctx, q)
+}
+
+// LookAtPeering looks, once, whether the networks of a peering that was proven are still connected: whether the connection is
+// there, and whether each path works if the cloud can try that without anybody's help.
+func (p *Provisioner) LookAtPeering(ctx context.Context, q Peering) ([]Probe, error) {
+	c, ok := p.clouds[q.Cluster.Cloud].(Peered)
+	if !ok {
+		return nil, Permanent(errors.New("the networks of this cloud cannot be connected"))
+	}
+	state, err := c.PeeringState(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if state != PeeringActive {
+		return []Probe{{
+			From: CustomerSide, Problem: "the connection is not active any more, but " + string(state),
+			Fix: "Disconnect the network and connect it again.",
+		}}, nil
+	}
+	if prober, ok := c.(PeeringProber); ok && prober.ProbesAlone() {
+		return c.ProbePeering(ctx, q)
+	}
+	return nil, nil
 }
 
 // wrongPeering returns what is wrong with the fields of a request that is about a peering.

@@ -3,7 +3,6 @@ package provisioner_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -214,44 +213,6 @@ func ended(t *testing.T, h *harness, operation string) {
 		case <-tick.C:
 		case <-deadline:
 			t.Fatalf("%s does not end; log:\n%s", operation, h.log)
-		}
-	}
-}
-
-// One fault at any call, of any kind, is overcome: the networks are connected, and the removal leaves nothing.
-func TestPeering_AFaultAtAnyCallIsOvercome(t *testing.T) {
-	story := func(t *testing.T, plan func(int, string) cloudtest.Fault) *harness {
-		h := newHarness(t, "")
-		h.plan = plan
-		h.run(t)
-		t.Cleanup(func() { h.close(t) })
-		h.control.Add("c1")
-		q := peering("c1", "p1")
-		h.peer(t, "op-1", q)
-		if e := h.settle(t, "op-1"); e.Status != workflow.Completed || h.control.Of("c1").Peerings["p1"].Phase != provisioner.PeeringConnected {
-			t.Fatalf("ended %s: %s; %+v", e.Status, e.ReasonForIncompletion, h.control.Of("c1"))
-		}
-		h.unpeer(t, "op-2", q)
-		if e := h.settle(t, "op-2"); e.Status != workflow.Completed || h.control.Of("c1").Peerings["p1"].Phase != provisioner.PeeringRemoved || len(h.peers.Left()) > 0 {
-			t.Fatalf("ended %s: %s; %+v; left: %v", e.Status, e.ReasonForIncompletion, h.control.Of("c1"), h.peers.Left())
-		}
-		return h
-	}
-	calls := story(t, func(int, string) cloudtest.Fault { return cloudtest.None }).made()
-	if len(calls) < 10 {
-		t.Fatalf("only the calls %v", calls)
-	}
-	for n, name := range calls {
-		for _, fault := range allFaults {
-			t.Run(fmt.Sprintf("%d %s %s", n, name, fault), func(t *testing.T) {
-				t.Parallel()
-				story(t, func(call int, _ string) cloudtest.Fault {
-					if call == n {
-						return fault
-					}
-					return cloudtest.None
-				})
-			})
 		}
 	}
 }

@@ -164,7 +164,7 @@ func (p *Provisioner) probePeering(ctx context.Context, j job) (output, error) {
 	var todo []string
 	for _, probe := range probes {
 		if probe.Problem != "" {
-			todo = append(todo, probe.sentence())
+			todo = append(todo, probe.Sentence())
 		}
 	}
 	if len(todo) > 0 {
@@ -176,7 +176,8 @@ func (p *Provisioner) probePeering(ctx context.Context, j job) (output, error) {
 	return output{"probes": probes}, nil
 }
 
-func (p Probe) sentence() string {
+// Sentence says what is wrong with the path, and what to do, for the owner of the network.
+func (p Probe) Sentence() string {
 	from := "Your network does not reach the cluster"
 	if p.From == ClusterSide {
 		from = "The cluster does not reach your network"

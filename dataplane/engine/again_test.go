@@ -54,6 +54,9 @@ func TestTakenUpAgain(t *testing.T) {
 		{"retry of a dynamic fork whose branch could not be made", `{"name":"d","taskReferenceName":"d","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
 			"inputParameters":{"tasks":[{"name":"n","taskReferenceName":"n","type":"DYNAMIC","dynamicTaskNameParam":"name"},{"name":"x","taskReferenceName":"x","type":"SIMPLE"}],"inputs":{"n":{"name":null}}}},
 			{"name":"dj","taskReferenceName":"dj","type":"JOIN"}`, "FAILED retry", workflow.Failed},
+		{"retry, with resume, of what failed before its sub-workflow could begin", `{"name":"f","taskReferenceName":"f","type":"FORK_JOIN","forkTasks":[
+			[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"c","workflowDefinition":{"name":"c","tasks":[{"name":"x","taskReferenceName":"x","type":"SIMPLE"}]}}}],
+			[{"name":"i","taskReferenceName":"i","type":"INLINE","inputParameters":{"expression":"$.no.such"}}]]},{"name":"j","taskReferenceName":"j","type":"JOIN","joinOn":["s","i"]}`, "FAILED resume", workflow.Failed},
 		{"a loop that never waits", `{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"true","inputParameters":{"keepLastN":1},"loopOver":[{"name":"n","taskReferenceName":"n","type":"NOOP"}]}`, "", workflow.Failed},
 		{"a loop that is ended from outside", `{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"true","loopOver":[{"name":"x","taskReferenceName":"x","type":"SIMPLE"}]},
 			{"name":"z","taskReferenceName":"z","type":"SIMPLE"}`, "x end:l z", workflow.Completed},
@@ -83,8 +86,8 @@ func (h *harness) act(id, word string) {
 	switch verb {
 	case "rerun":
 		err = h.rerun(id, what, id)
-	case "retry":
-		err = h.Retry(h.t.Context(), id, false)
+	case "retry", "resume":
+		err = h.Retry(h.t.Context(), id, verb == "resume")
 	case "skip":
 		err = h.SkipTask(h.t.Context(), id, what, &workflow.SkipRequest{})
 	case "end":

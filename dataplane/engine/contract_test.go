@@ -74,6 +74,12 @@ func TestContract(t *testing.T) {
 		{"an exclusive join", exclusive, `{}`, "", "", want{status: workflow.Completed, output: `{"result":7}`, names: map[string]string{"x": "EXCLUSIVE_JOIN"}}},
 		{"a version of a sub-workflow that is not reached", noVersion, `{"k":"stay"}`, "", "", want{status: workflow.Completed, output: `{"result":7}`}},
 		{"and one that is", noVersion, `{"k":"go"}`, "", "", want{status: workflow.Failed, tasks: map[string]workflow.TaskStatus{"c": workflow.TaskFailed}}},
+		{"a sub-workflow without a name", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"${workflow.input.none}"}}]`, `{}`, "", "", want{status: workflow.Failed}},
+		{
+			"a definition of a sub-workflow that is none", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"c","workflowDefinition":"${workflow.input.d}"}}]`, `{"d":"text"}`,
+			"", "",
+			want{status: workflow.Failed, tasks: map[string]workflow.TaskStatus{"s": workflow.TaskFailed}},
+		},
 		{
 			"a lambda that fails", `[{"name":"l","taskReferenceName":"l","type":"LAMBDA","inputParameters":{"scriptExpression":"return foo"}}]`, `{}`,
 			"", "",

@@ -202,7 +202,7 @@ func TestEventHandlersAreChecked(t *testing.T) {
 	for _, text := range []string{
 		`{"event":"a:b","actions":[{"action":"start_workflow","start_workflow":{"name":"x"}}]}`,
 		`{"name":"n","event":"ab","actions":[{"action":"start_workflow","start_workflow":{"name":"x"}}]}`,
-		`{"name":"n","event":"a:b","actions":[]}`,
+		`{"name":"n","event":"a:b"}`,
 		`{"name":"n","event":"a:b","actions":[{"action":"dance"}]}`,
 		`{"name":"n","event":"a:b","actions":[{"action":"complete_task","complete_task":{"workflowId":"x"}}]}`,
 		`{"name":"n","event":"a:b","condition":"$.(","actions":[{"action":"start_workflow","start_workflow":{"name":"x"}}]}`,

@@ -110,20 +110,48 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 	return nil
 }
 
-// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use.
-func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error {
+// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use. With an idempotency key it is
+// Start.
+func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) (string, error) {
+	if req.IdempotencyKey != "" {
+		return e.startKeyedFrom(ctx, t, req)
+	}
 	origin := decide.Origin{ID: id}
 	if err := e.runner.View(ctx, t.WorkflowInstanceID, func(s *decide.State) {
 		if starter := s.Task(t.TaskID); starter != nil {
 			origin.Secrets = s.SecretsOf(starter)
 		}
 	}); err != nil {
-		return err
+		return "", err
 	}
 	if err := e.startAs(ctx, origin, req, false); err != nil && !runner.IsExists(err) {
-		return err
+		return "", err
 	}
-	return nil
+	return id, nil
+}
+
+// startKeyedFrom is Start for a task. The execution says which task began it, as a task that runs again after a crash must not
+// take its own execution for another one with its key.
+func (e *Engine) startKeyedFrom(ctx context.Context, t *workflow.Task, req *workflow.StartRequest) (string, error) {
+	own := *req
+	own.CreatedBy = "task:" + t.TaskID
+	id, err := e.Start(ctx, &own)
+	if workflow.KindOf(err) != workflow.Conflict {
+		return id, err
+	}
+	name := req.Name
+	if req.WorkflowDef != nil {
+		name = req.WorkflowDef.Name
+	}
+	for n := 0; ; n++ {
+		id := home.With(keyID(name, req.IdempotencyKey, 0), keyID(name, req.IdempotencyKey, n))
+		switch x, viewErr := e.Execution(ctx, id, false); {
+		case viewErr != nil: // that was the last one
+			return "", err
+		case x.CreatedBy == own.CreatedBy:
+			return id, nil
+		}
+	}
 }
 
 func (e *Engine) start(ctx context.Context, id string, req *workflow.StartRequest, fresh bool) error {
@@ -231,14 +259,7 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 		return err
 	}
 	if resumeSubworkflows {
-		var child string
-		err := e.runner.View(ctx, id, func(s *decide.State) {
-			for _, t := range s.Failed() {
-				if s.Status.Terminal() && t.Type == workflow.TypeSubWorkflow && t.SubWorkflowID != "" && child == "" {
-					child = t.SubWorkflowID
-				}
-			}
-		})
+		child, err := e.failedChild(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -247,6 +268,30 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 		}
 	}
 	return e.again(ctx, id, (*decide.State).Retry)
+}
+
+// failedChild returns the first sub-workflow that did not succeed in an execution that has ended, "" when there is none. One
+// whose task was cancelled before it could begin, or that had succeeded by then, is none that could go on.
+func (e *Engine) failedChild(ctx context.Context, id string) (string, error) {
+	var children []string
+	err := e.runner.View(ctx, id, func(s *decide.State) {
+		for _, t := range s.Failed() {
+			if s.Status.Terminal() && t.Type == workflow.TypeSubWorkflow && t.SubWorkflowID != "" {
+				children = append(children, t.SubWorkflowID)
+			}
+		}
+	})
+	for _, child := range children {
+		resumable := false
+		viewErr := e.runner.View(ctx, child, func(s *decide.State) { resumable = s.Status != workflow.Completed })
+		if viewErr != nil && workflow.KindOf(viewErr) != workflow.NotFound {
+			return "", viewErr
+		}
+		if resumable {
+			return child, nil
+		}
+	}
+	return "", err
 }
 
 // again makes an ended execution run again, and with it those that it is a sub-workflow of.

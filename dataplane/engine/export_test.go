@@ -54,3 +54,8 @@ func (e *Engine) SetHome(mine func(name string) bool) { e.mine = mine }
 
 // ArmSchedules looks at the schedules again, as when a node has come or gone.
 func (e *Engine) ArmSchedules() { e.armSchedules() }
+
+// StartFrom starts an execution for a START_WORKFLOW task.
+func (e *Engine) StartFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) (string, error) {
+	return e.startFrom(ctx, t, id, req)
+}

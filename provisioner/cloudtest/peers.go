@@ -94,6 +94,9 @@ func (p *Peers) RemovePeeringNames(_ context.Context, q provisioner.Peering) err
 	return p.remove(q, "names")
 }
 
+// ProbesAlone implements [provisioner.PeeringProber].
+func (p *Peers) ProbesAlone() bool { return true }
+
 // ProbePeering runs into Problem from the customer's side.
 func (p *Peers) ProbePeering(context.Context, provisioner.Peering) ([]provisioner.Probe, error) {
 	probe := provisioner.Probe{From: provisioner.CustomerSide, Zone: "here-a", To: "10.64.0.10:80"}

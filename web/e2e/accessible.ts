@@ -21,11 +21,13 @@ export async function expectAccessible(page: Page) {
   }
 }
 
-/** Reflow (WCAG 1.4.10): what is wide scrolls in a place of its own, and the page does not scroll sideways. */
+/** Reflow (WCAG 1.4.10): what is wide scrolls in a place of its own, where one is in sight, and the page does not scroll sideways. */
 async function expectNarrow(page: Page) {
   const before = page.viewportSize();
   const width = 390;
   await page.setViewportSize({ width, height: 844 });
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), page.url()).toBe(width);
+  const here = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current=page]');
+  if ((await here.count()) > 0) await expect(here.first(), 'where one is').toBeInViewport({ ratio: 0.9 });
   if (before) await page.setViewportSize(before);
 }

@@ -99,6 +99,10 @@ test('from sign-up to a finished workflow', async ({ page, context, cloud }) => 
     await expect(graph.getByRole('button', { name: /^greet, .*Completed/ })).toBeVisible();
     await expect(console.getByText('Completed', { exact: true }).first()).toBeVisible();
 
+    // A window that gets narrow, as a phone that is turned, keeps the graph in sight.
+    await console.setViewportSize({ width: 390, height: 844 });
+    await expect(graph.getByRole('button', { name: /^greet, / })).toBeInViewport();
+    await console.setViewportSize({ width: 1280, height: 800 });
     await graph.getByRole('button', { name: /^greet, / }).click();
     const panel = console.getByRole('complementary', { name: 'Task greet' });
     await expect(panel.getByText('Hello, Ada!')).toBeVisible();

@@ -25,6 +25,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -65,6 +66,7 @@ type App struct {
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
 	clusters    *cluster.Service
+	peerings    *peering.Service
 	signer      *identity.Signer
 	authority   *fleet.Authority
 	hub         *notify.Hub
@@ -229,6 +231,7 @@ func (a *App) Run(ctx context.Context) error {
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},
+			"networks": a.peerings.NewWatch(a.store, a.log.With("part", "networks")).Run,
 			"watch": func(ctx context.Context) error {
 				return a.clusters.RunWatch(ctx, a.store, a.log.With("part", "clusters"))
 			},

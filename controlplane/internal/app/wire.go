@@ -136,17 +136,16 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Grace: a.config.DeletionGrace, Now: now, Logger: a.log.With("part", "erasure"),
 	})
 	a.provisioner.ServeOrganizations(a.erasure)
+	a.peerings = peering.New(peering.Deps{Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now})
 	handler, err := httpapi.New(httpapi.Deps{
-		Identity: a.identity,
-		Tenants:  a.tenants,
-		SSO:      a.sso,
-		Rights:   rights.New(a.store, now),
-		APIKeys:  apikey.New(a.store, now),
-		Erasure:  a.erasure,
-		Clusters: a.clusters,
-		Peerings: peering.New(peering.Deps{
-			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,
-		}),
+		Identity:   a.identity,
+		Tenants:    a.tenants,
+		SSO:        a.sso,
+		Rights:     rights.New(a.store, now),
+		APIKeys:    apikey.New(a.store, now),
+		Erasure:    a.erasure,
+		Clusters:   a.clusters,
+		Peerings:   a.peerings,
 		Accounts:   cloudaccount.New(accounts),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,

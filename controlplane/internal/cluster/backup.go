@@ -30,13 +30,17 @@ func (s *Service) OpenBackup(ctx context.Context, by audit.Actor, o tenant.Organ
 	if err != nil {
 		return nil, b, err
 	}
+	return s.openBackup(ctx, by, o.ID, b)
+}
+
+func (s *Service) openBackup(ctx context.Context, by audit.Actor, organization string, b Backup) (io.ReadCloser, Backup, error) {
 	cloud, err := s.Planner.Backups(b.Spec)
 	if err != nil {
 		return nil, b, problem.New(problem.Conflict, "The cloud of this backup is not there any more.")
 	}
 	// A copy holds everything of the cluster, so reading it is worth an entry.
 	err = s.Store.Audit(ctx, audit.Entry{
-		At: s.Now(), Actor: by, Organization: o.ID, Action: "backup.download", Target: "cluster/" + name + "/backup/" + backup,
+		At: s.Now(), Actor: by, Organization: organization, Action: "backup.download", Target: "cluster/" + b.Cluster + "/backup/" + b.Name,
 	})
 	if err != nil {
 		return nil, b, err

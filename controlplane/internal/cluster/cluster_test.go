@@ -21,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/accesskey"
 	"github.com/podium-cloud/podium/dataplane/engine"
@@ -83,7 +84,7 @@ var (
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	s, err := store.Open(t.Context(), store.Config{Path: storetest.SQLite(t, t.TempDir())})
 	if err != nil {
 		t.Fatal(err)
 	}

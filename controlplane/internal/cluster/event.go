@@ -28,6 +28,8 @@ const (
 	Fenced             EventKind = "FENCED"
 	FenceLifted        EventKind = "FENCE_LIFTED"
 	SettingsChanged    EventKind = "SETTINGS_CHANGED"
+	PeeringDegraded    EventKind = "PEERING_DEGRADED" // connected networks do not reach each other
+	PeeringRecovered   EventKind = "PEERING_RECOVERED"
 )
 
 // Event is something that has happened to a cluster. Events are stored in the transaction of what they tell.

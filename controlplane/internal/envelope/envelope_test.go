@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/migrations"
@@ -34,7 +35,7 @@ func must(t *testing.T, err error) {
 func newStore(t *testing.T, c store.Config) *store.Store {
 	t.Helper()
 	if c.Postgres == "" {
-		c.Path = filepath.Join(t.TempDir(), "podium.db")
+		c.Path = storetest.SQLite(t, t.TempDir())
 	}
 	c.Scope = tenancy.Scope{Everywhere: true}
 	s, err := store.Open(t.Context(), c)

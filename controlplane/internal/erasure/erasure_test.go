@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/provisioner"
@@ -66,7 +67,7 @@ func newHouse(t *testing.T) *house {
 		org: tenant.Organization{ID: "org_1", Name: "acme", Role: authz.Owner}, ada: audit.Actor{AccountID: "acc_1", Email: "ada@example.com"},
 	}
 	var err error
-	h.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	h.store, err = store.Open(t.Context(), store.Config{Path: storetest.SQLite(t, t.TempDir())})
 	must(t, err)
 	t.Cleanup(func() { _ = h.store.Close() })
 	h.engine, err = engine.Open(t.Context(), engine.Config{})

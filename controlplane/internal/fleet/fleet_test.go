@@ -3,7 +3,6 @@ package fleet_test
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
@@ -42,7 +42,7 @@ var epoch = time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	s, err := store.Open(t.Context(), store.Config{Path: storetest.SQLite(t, t.TempDir())})
 	if err != nil {
 		t.Fatal(err)
 	}

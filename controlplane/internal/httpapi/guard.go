@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
@@ -71,7 +72,7 @@ type need struct {
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
 
 // permissions returns the permission of each operation of openapi.yaml. One that names none that is known is an error.
-func permissions() (map[route]need, error) {
+var permissions = sync.OnceValues(func() (map[route]need, error) {
 	spec, err := api.GetSpec()
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
@@ -99,7 +100,7 @@ func permissions() (map[route]need, error) {
 		}
 	}
 	return all, errors.Join(wrong...)
-}
+})
 
 // checkRoutes makes sure that no route of the API is without a permission.
 func checkRoutes(routes []*echo.Route, permissions map[route]need) error {

@@ -195,6 +195,24 @@ func (s *server) DownloadBackup(ctx context.Context, r api.DownloadBackupRequest
 	return download{file, b}, nil
 }
 
+// LinkBackup implements the operation linkBackup.
+func (s *server) LinkBackup(ctx context.Context, r api.LinkBackupRequestObject) (api.LinkBackupResponseObject, error) {
+	who := callerOf(ctx)
+	link, err := s.Clusters.LinkBackup(ctx, who.actor, who.organization, r.Cluster, r.Backup, value(r.Body.Minutes))
+	return api.LinkBackup201JSONResponse{
+		Url: s.SSO.PublicURL + BasePath + "/backup-links/" + link.Token, ExpiresAt: link.ExpiresAt,
+	}, err
+}
+
+// DownloadLinkedBackup implements the operation downloadLinkedBackup.
+func (s *server) DownloadLinkedBackup(ctx context.Context, r api.DownloadLinkedBackupRequestObject) (api.DownloadLinkedBackupResponseObject, error) {
+	file, b, err := s.Clusters.OpenLinkedBackup(ctx, callerOf(ctx).actor, r.Token)
+	if err != nil {
+		return nil, err
+	}
+	return download{file, b}, nil
+}
+
 // GetBackupKey implements the operation getBackupKey.
 func (s *server) GetBackupKey(ctx context.Context, r api.GetBackupKeyRequestObject) (api.GetBackupKeyResponseObject, error) {
 	who := callerOf(ctx)
@@ -217,6 +235,11 @@ func (s *server) LiftFence(ctx context.Context, r api.LiftFenceRequestObject) (a
 type download struct {
 	file   io.ReadCloser
 	backup cluster.Backup
+}
+
+// VisitDownloadLinkedBackupResponse implements api.DownloadLinkedBackupResponseObject.
+func (d download) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+	return d.VisitDownloadBackupResponse(w)
 }
 
 // VisitDownloadBackupResponse implements api.DownloadBackupResponseObject. A reader may be slow: there is no limit of time.

@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 )
 
 // letters collects what is sent, in place of a mail server; package mail is tested with a real one.
@@ -51,7 +51,7 @@ func wantLetter(t *testing.T, got map[string][]string, to string, words ...strin
 
 func newMailedSite(t *testing.T) *site {
 	t.Helper()
-	return newSiteOn(t, false, t.TempDir(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db"), Letters: true})
+	return newSiteOn(t, false, t.TempDir(), store.Config{Path: storetest.SQLite(t, t.TempDir()), Letters: true})
 }
 
 // TestMail_BringsInvitations: the link of the letter is that of the page.

@@ -78,6 +78,7 @@ var bodies = map[string]string{
 	"POST /organizations/{org}/clusters/{cluster}/operations":               `{"kind":"pause-cluster"}`,
 	"POST /organizations/{org}/clusters/{cluster}/operations/preview":       `{"kind":"pause-cluster"}`,
 	"POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands":    `{"kind":"collect-diagnostics"}`,
+	"POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links":   `{}`,
 	"POST /organizations/{org}/clusters/{cluster}/peerings":                 peeringBody,
 	"POST /organizations/{org}/clusters/{cluster}/peerings/check":           peeringBody,
 }
@@ -217,7 +218,7 @@ func (w *town) statuses(t *testing.T, operation string) string {
 	path = strings.Replace(path, "/cloud-accounts/{account}", "/cloud-accounts/acct_1", 1)
 	path = httpapi.BasePath + strings.NewReplacer("{account}", "sva_1", "{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
 		"{member}", "acc_member", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none",
-		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none", "{node}", "none").Replace(path)
+		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none", "{node}", "none", "{token}", "none").Replace(path)
 	var line strings.Builder
 	for _, name := range callers {
 		body := strings.ReplaceAll(bodies[operation], "%s", "new-"+name)

@@ -47,7 +47,7 @@ func (s *server) peering(ctx context.Context, p peering.Peering) (api.Peering, e
 		Id: p.ID, State: api.PeeringState(p.State), Account: p.Account, Network: p.Network, Region: p.Region,
 		Ranges: each(p.Ranges, netip.Prefix.String), Zones: each(p.Zones, func(z string) string { return z }),
 		Connection: maybe(p.Connection), Reason: maybe(p.Reason), CreatedBy: maybe(p.CreatedBy), CreatedAt: p.CreatedAt,
-		ConnectedAt: maybeTime(p.ConnectedAt), Operation: operationJSON(o),
+		ConnectedAt: maybeTime(p.ConnectedAt), DegradedAt: maybeTime(p.DegradedAt), Operation: operationJSON(o),
 	}
 	if len(p.Probes) > 0 {
 		probes := each(p.Probes, probeJSON)

@@ -13,6 +13,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 )
 
 // bench is a service over a real store with a clock that the test moves.
@@ -24,7 +25,7 @@ type bench struct {
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	s, err := store.Open(t.Context(), store.Config{Path: storetest.SQLite(t, t.TempDir())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -65,13 +66,14 @@ func checkPassword(password, email string) string {
 // hasher bounds how many hashes are computed at once: each takes 19 MiB and a core.
 type hasher struct {
 	slots chan struct{}
-	decoy string // hash of a password that nobody has
+	decoy string
 }
 
+// decoy is the hash of a password that nobody has.
+var decoy = sync.OnceValue(func() string { return encodeHash(rand.Text()) })
+
 func newHasher() *hasher {
-	h := &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	h.decoy = encodeHash(rand.Text())
-	return h
+	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), decoy: decoy()}
 }
 
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {

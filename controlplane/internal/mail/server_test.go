@@ -23,6 +23,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -121,7 +122,7 @@ func setup(t *testing.T) *bench {
 		Host: "127.0.0.1", Port: port, User: "podium", Password: "pass", From: netmail.Address{Name: "Podium", Address: "podium@example.com"},
 		TLS: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12},
 	}
-	b.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db"), Letters: true})
+	b.store, err = store.Open(t.Context(), store.Config{Path: storetest.SQLite(t, t.TempDir()), Letters: true})
 	must(t, err)
 	t.Cleanup(func() { _ = b.store.Close() })
 	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))

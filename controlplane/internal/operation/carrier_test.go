@@ -237,7 +237,7 @@ func TestCarrier_WaitsForTheRollback(t *testing.T) {
 	}
 	b.finish(t, "unmake", workflow.TaskCompleted)
 	o = b.await(t, "the operation ends", ended)
-	if o.State != operation.Failed || o.Steps[0].State != operation.StepUndone || o.Reason == "" {
+	if o.State != operation.Failed || o.Steps[0].State != operation.StepUndone || o.Reason != "Make it: no disk" {
 		t.Errorf("ended as %+v", o)
 	}
 }

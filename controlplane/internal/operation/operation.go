@@ -12,6 +12,7 @@ package operation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,14 +141,28 @@ func (r run) state() (State, string) {
 	if r.cancelled && (r.undo == nil || r.undo.Status == workflow.Completed) {
 		return Cancelled, ""
 	}
-	reason := r.main.ReasonForIncompletion
+	reason := why(r.main)
 	if reason == "" {
 		reason = "It ended as " + string(r.main.Status) + "."
 	}
 	if r.undo != nil && r.undo.Status != workflow.Completed {
-		reason += "; and it could not be undone: " + r.undo.ReasonForIncompletion
+		reason += "; and it could not be undone: " + why(r.undo)
 	}
 	return Failed, reason
+}
+
+// why says what an execution ended for, in the words of the step that failed where one did.
+func why(x *workflow.Execution) string {
+	for _, t := range slices.Backward(x.Tasks) {
+		if stepState(t.Status) != StepFailed || t.ReasonForIncompletion == "" || !strings.Contains(x.ReasonForIncompletion, t.TaskID) {
+			continue
+		}
+		if t.WorkflowTask == nil || t.WorkflowTask.Description == "" {
+			return t.ReasonForIncompletion
+		}
+		return t.WorkflowTask.Description + ": " + t.ReasonForIncompletion
+	}
+	return x.ReasonForIncompletion
 }
 
 // left returns what the execution says could not be removed, as words.

@@ -8,6 +8,9 @@
 //	(nothing) --------> CONNECTING ------------> CONNECTED --------> REMOVING --------> (nothing)
 //	                        | it cannot be made                      ^  a removal that failed is asked for again
 //	                        +--------> FAILED -----------------------+
+//
+// [Service.RunWatch] tries the path of what is connected again and again. When it does not work any more the peering is DEGRADED,
+// until it works again; nothing is done about it, as most often it is the owner's to mend.
 package peering
 
 import (
@@ -33,6 +36,7 @@ type State string
 const (
 	Connecting State = "CONNECTING"
 	Connected  State = "CONNECTED"
+	Degraded   State = "DEGRADED" // connected, but the networks do not reach each other now
 	Failed     State = "FAILED"
 	Removing   State = "REMOVING"
 )
@@ -43,13 +47,14 @@ type Peering struct {
 	ID          string
 	ClusterID   string
 	State       State
-	Reason      string              // why it FAILED, or is still there
+	Reason      string              // why it FAILED or is DEGRADED, or is still there
 	Connection  string              // the cloud's id; empty until it is requested
 	Probes      []provisioner.Probe // how both sides reached each other
 	OperationID string              // the operation that changed it last
 	CreatedBy   string              // e-mail
 	CreatedAt   time.Time
 	ConnectedAt time.Time // zero: never
+	DegradedAt  time.Time // zero: it is not
 }
 
 // Store keeps peerings. What is absent is a problem of kind NotFound.
@@ -70,6 +75,8 @@ type Clouds interface {
 	// Network describes the network of a cluster; false when it has none that can be connected.
 	Network(ctx context.Context, s provisioner.ClusterSpec) (provisioner.NetworkInfo, bool, error)
 	CheckPeering(ctx context.Context, q provisioner.Peering) ([]provisioner.Finding, error)
+	// LookAtPeering looks whether networks that were connected still reach each other; no probes: nothing speaks against it.
+	LookAtPeering(ctx context.Context, q provisioner.Peering) ([]provisioner.Probe, error)
 	// Check says what is wrong with the fields of a request.
 	Check(ctx context.Context, r provisioner.Request) (provisioner.Request, error)
 }

@@ -6,25 +6,36 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
-func scanPeering(r scanner) (peering.Peering, error) {
+func scanPeering(r scanner) (peering.Peering, error) { return scanPeeringAnd(r) }
+
+// scanPeeringAnd reads a peering and the columns that follow it.
+func scanPeeringAnd(r scanner, more ...any) (peering.Peering, error) {
 	var p peering.Peering
-	var ranges, zones, probes string
-	var created int64
+	var ranges, zones, probes, trouble string
+	var created, degraded int64
 	var connected sql.NullInt64
-	err := r.Scan(&p.ID, &p.ClusterID, &p.Account, &p.Network, &p.Region, &ranges, &zones, &p.State, &p.Reason, &p.Connection,
-		&probes, &p.OperationID, &p.CreatedBy, &created, &connected)
+	err := r.Scan(append([]any{
+		&p.ID, &p.ClusterID, &p.Account, &p.Network, &p.Region, &ranges, &zones, &p.State, &p.Reason, &p.Connection,
+		&probes, &p.OperationID, &p.CreatedBy, &created, &connected, &trouble, &degraded,
+	}, more...)...)
 	if err != nil {
 		return p, err
 	}
 	p.CreatedAt, p.ConnectedAt = timeOf(created), timeOrZero(connected)
+	if trouble != "" {
+		p.State, p.Reason, p.DegradedAt = peering.Degraded, trouble, timeOf(degraded)
+	}
 	err = errors.Join(json.Unmarshal([]byte(ranges), &p.Ranges), json.Unmarshal([]byte(zones), &p.Zones))
 	if probes != "" {
 		err = errors.Join(err, json.Unmarshal([]byte(probes), &p.Probes))
@@ -123,4 +134,47 @@ func (s *Store) ReportPeering(ctx context.Context, cluster, id string, r provisi
 		return "", nil // the cluster went, and its peerings with it
 	}
 	return organization, err
+}
+
+// PeeringsToWatch lists, of all organizations, the peerings whose networks should reach each other.
+func (s *Store) PeeringsToWatch(ctx context.Context) ([]peering.Watched, error) {
+	return all(ctx, s.read, func(r scanner) (w peering.Watched, err error) {
+		w.Peering, err = scanPeeringAnd(r, &w.OrganizationID, &w.Cluster)
+		return w, err
+	}, "SelectPeeringsToWatch")
+}
+
+// MarkPeering stores what a look at a peering has found, "" for no trouble, and tells of it when that has changed. It reports
+// whether it has.
+func (s *Store) MarkPeering(ctx context.Context, p peering.Peering, trouble string, probes []provisioner.Probe, now time.Time) (bool, error) {
+	if len(probes) == 0 {
+		probes = p.Probes
+	}
+	text, err := json.Marshal(probes)
+	if err != nil {
+		return false, fmt.Errorf("encode probes: %w", err)
+	}
+	changed := false
+	err = s.tx(ctx, func(tx *sql.Tx) error {
+		var n int64
+		e := cluster.Event{ClusterID: p.ClusterID, At: now, Kind: cluster.PeeringRecovered, Detail: p.Network}
+		if trouble == "" {
+			n, err = exec(ctx, tx, "UpdatePeeringRecovered", p.ClusterID, p.ID, string(text))
+		} else {
+			e.Kind, e.Detail = cluster.PeeringDegraded, p.Network+": "+trouble
+			n, err = exec(ctx, tx, "UpdatePeeringDegraded", p.ClusterID, p.ID, trouble, micros(now))
+		}
+		if changed = n > 0; err != nil {
+			return err
+		}
+		if changed {
+			e.ID = "peering/" + p.ID + "/" + string(e.Kind) + "/" + strconv.FormatInt(micros(now), 10)
+			return tell(ctx, tx, e)
+		}
+		if trouble != "" {
+			_, err = exec(ctx, tx, "UpdatePeeringTrouble", p.ClusterID, p.ID, trouble)
+		}
+		return err
+	})
+	return changed, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/migrations"
@@ -31,7 +31,7 @@ func TestPlans_NobodyPassesTheLastPlace(t *testing.T) {
 	limits := map[plan.Resource]int64{plan.Clusters: 2, plan.Nodes: 5, plan.Members: 2, plan.Projects: 3, plan.AccessKeys: 2}
 	plans := &plan.Catalog{Default: "small", Plans: []plan.Plan{{Name: "small", Title: "Small", Limits: limits}, {Name: "large"}}}
 	for name, c := range map[string]store.Config{
-		"sqlite":   {Path: filepath.Join(t.TempDir(), "podium.db")},
+		"sqlite":   {Path: storetest.SQLite(t, t.TempDir())},
 		"postgres": {Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,7 +174,7 @@ func must(t *testing.T, err error) {
 // member already comes in.
 func TestPlans_FullForWhoComesThroughAProvider(t *testing.T) {
 	plans := &plan.Catalog{Default: "small", Plans: []plan.Plan{{Name: "small", Limits: map[plan.Resource]int64{plan.Members: 2}}}}
-	l := limited{t: t, Store: open(t, store.Config{Path: filepath.Join(t.TempDir(), "podium.db"), Plans: plans})}
+	l := limited{t: t, Store: open(t, store.Config{Path: storetest.SQLite(t, t.TempDir()), Plans: plans})}
 	l.account("ada")
 	p := sso.Provider{OrganizationID: "org_ada", ID: "idp_1", Name: "Login", State: sso.Active, Issuer: "https://login.example.com", ClientID: "podium", Version: 1}
 	must(t, l.CreateProvider(t.Context(), p, l.entry()))

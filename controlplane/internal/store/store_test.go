@@ -18,7 +18,7 @@ import (
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	storetest.Exercise(t, func(t *testing.T) *store.Store {
-		return open(t, store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+		return open(t, store.Config{Path: storetest.SQLite(t, t.TempDir())})
 	})
 }
 

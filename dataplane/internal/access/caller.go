@@ -88,6 +88,11 @@ func (c *Caller) called() string {
 // Rights returns all that the caller may do everywhere in the cluster.
 func (c *Caller) Rights() Rights { return c.rights }
 
+// MayTheSame reports whether another caller may do neither more nor less.
+func (c *Caller) MayTheSame(other *Caller) bool {
+	return c == other || c.rights == other.rights && c.closed == other.closed && c.scope.equal(other.scope)
+}
+
 // callerKey is where a context holds its caller.
 type callerKey struct{}
 

@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -90,6 +91,13 @@ func NewScope(grants map[Target]Access) *Scope {
 		s.some |= opens(t.Type, a)
 	}
 	return s
+}
+
+func (s *Scope) equal(other *Scope) bool {
+	if s == nil || other == nil {
+		return s == other
+	}
+	return maps.Equal(s.targets, other.targets)
 }
 
 // opens are the calls that a grant opens, for the thing that is granted.

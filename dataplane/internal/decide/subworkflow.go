@@ -59,7 +59,8 @@ func (s *State) runSubWorkflow(t *Task) {
 	s.begin(t)
 }
 
-// ChildRequest is the start of the execution that a SUB_WORKFLOW task asks for.
+// ChildRequest is the start of the execution that a SUB_WORKFLOW task asks for. What expressions led to may be none: the error
+// is an *Error of kind Invalid then, which no other try would mend.
 func (s *State) ChildRequest(t *Task) (*workflow.StartRequest, error) {
 	var in struct {
 		Name       any               `json:"subWorkflowName"`
@@ -70,14 +71,14 @@ func (s *State) ChildRequest(t *Task) (*workflow.StartRequest, error) {
 		Priority   any               `json:"priority"`
 	}
 	if err := t.Input.Decode(&in); err != nil {
-		return nil, fmt.Errorf("subWorkflowParam: %w", err)
+		return nil, workflow.Errorf(workflow.Invalid, "subWorkflowParam: %v", err)
 	}
 	req := &workflow.StartRequest{
 		Name: text(in.Name), Version: in.Version, WorkflowDef: in.Definition, Input: in.Input, TaskToDomain: in.Domains,
 		CorrelationID: s.CorrelationID, Priority: atoi(text(in.Priority)),
 	}
 	if req.Name == "" && req.WorkflowDef == nil {
-		return nil, fmt.Errorf("subWorkflowParam.name is empty")
+		return nil, workflow.Errorf(workflow.Invalid, "subWorkflowParam.name is empty")
 	}
 	if len(req.TaskToDomain) == 0 {
 		req.TaskToDomain = s.TaskToDomain

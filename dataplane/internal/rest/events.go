@@ -73,21 +73,24 @@ func (h *Handler) streamEvents(c echo.Context) error {
 			}
 			s.add(change)
 			if quiet {
+				if !h.stillMay(c) {
+					return nil
+				}
 				quiet = false
 				err = s.flush()
 				flush.Reset(eventPause)
 			}
 		case <-flush.C:
 			if quiet = len(s.pending) == 0; !quiet {
+				if !h.stillMay(c) {
+					return nil
+				}
 				err = s.flush()
 				flush.Reset(eventPause)
 			}
 		case <-beat.C:
-			// A stream must not outlive the token that opened it.
-			if h.gate.Required() {
-				if _, err := h.gate.Verify(access.Token(c.Request().Header)); err != nil {
-					return nil
-				}
+			if !h.stillMay(c) {
+				return nil
 			}
 			err = s.send(alive)
 		case <-ctx.Done():
@@ -97,6 +100,16 @@ func (h *Handler) streamEvents(c echo.Context) error {
 			return nil // the reader has gone
 		}
 	}
+}
+
+// stillMay reports whether who has opened a stream may still see what it shows: it must outlive neither their token nor any of
+// their rights. A reader who has other rights now opens another.
+func (h *Handler) stillMay(c echo.Context) bool {
+	if !h.gate.Required() {
+		return true
+	}
+	now, err := h.gate.Verify(access.Token(c.Request().Header))
+	return err == nil && now.MayTheSame(access.From(c.Request().Context()))
 }
 
 // eventStream collects changes and writes them.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,15 +81,16 @@ func (s *stream) next() event {
 	}
 }
 
-// ended waits for the end of the stream.
-func (s *stream) ended() {
+// ended waits for the end of the stream and returns what came before it.
+func (s *stream) ended() (rest []event) {
 	s.t.Helper()
 	for timeout := time.After(time.Minute); ; {
 		select {
-		case _, ok := <-s.events:
+		case e, ok := <-s.events:
 			if !ok {
-				return
+				return rest
 			}
+			rest = append(rest, e)
 		case <-timeout:
 			s.t.Fatal("the stream goes on")
 		}
@@ -168,6 +170,51 @@ func TestEvents_EndWithTheirToken(t *testing.T) {
 	all.next()
 	allow(t, g, "k2", "s2")
 	all.ended()
+}
+
+// TestEvents_EndWithTheRightsOfTheirReader: what is taken from a reader is not shown to them any more, whether they ask again or
+// not (S-56).
+func TestEvents_EndWithTheRightsOfTheirReader(t *testing.T) {
+	gate, _ := keyedGate(t)
+	s := newServer(t, options{gate: gate})
+	admin := s.tokenOf("k1", "s1")
+	s.token = admin
+	s.register("w", "["+simple+"]")
+	for name, taken := range map[string]struct{ give, take func(app, key string) }{
+		"a grant": {
+			func(app, _ string) { s.ok(s.post("/api/auth/authorization", grantOn("w", app))) },
+			func(app, _ string) { s.ok(s.send("DELETE", "/api/auth/authorization", grantOn("w", app))) },
+		},
+		"a role": {
+			func(app, _ string) { s.ok(s.post("/api/applications/"+app+"/roles/USER_READ_ONLY", "")) },
+			func(app, _ string) { s.ok(s.delete("/api/applications/" + app + "/roles/USER_READ_ONLY")) },
+		},
+		"a key": {
+			func(app, _ string) { s.ok(s.post("/api/applications/"+app+"/roles/USER_READ_ONLY", "")) },
+			func(app, key string) { s.ok(s.post("/api/applications/"+app+"/accessKeys/"+key+"/status", "")) },
+		},
+	} {
+		app, key := s.application("reader", "")
+		taken.give(app, key.ID)
+		s.token = s.tokenOf(key.ID, key.Secret)
+		reader := s.stream("")
+		s.token = admin
+		s.start("w", "")
+		if e := reader.next(); e.kind != "change" {
+			t.Errorf("%s: got %+v", name, e)
+		}
+		taken.take(app, key.ID)
+		id := s.start("w", "")
+		for _, e := range reader.ended() {
+			if e.change.WorkflowID == id {
+				t.Errorf("%s: it was taken, and the stream tells %+v", name, e)
+			}
+		}
+	}
+}
+
+func grantOn(name, app string) string {
+	return fmt.Sprintf(`{"subject":{"type":"USER","id":"app:%s"},"target":{"type":"WORKFLOW_DEF","id":%q},"access":["READ"]}`, app, name)
 }
 
 func TestDrain_AnswersWhoWaits(t *testing.T) {

@@ -295,6 +295,9 @@ func (r *Runner) tell(id string, own decide.Outstanding) {
 			s.ChildRevived(task, id)
 			return nil
 		})
+		if workflow.KindOf(err) == workflow.NotFound { // it has been removed
+			err = nil
+		}
 		// It may have ended since, and the parent may have heard that first: then it has to hear it again.
 		own.TellParent = true
 	}

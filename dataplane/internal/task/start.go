@@ -7,8 +7,9 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Starter starts an execution with a given id for a task; an id that exists is left alone.
-type Starter func(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error
+// Starter starts an execution for a task and returns its id: the given one, which is left alone when it exists, or that of the
+// request's idempotency key.
+type Starter func(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) (string, error)
 
 // StartWorkflow makes the runner of START_WORKFLOW tasks. The id of the new execution follows from the task's, so that a
 // task that runs again after a crash starts nothing twice.
@@ -33,8 +34,8 @@ func StartWorkflow(start Starter, idOf func(taskID string) string) Run {
 		if req.Traceparent == "" {
 			req.Traceparent = t.Traceparent()
 		}
-		id := idOf(t.TaskID)
-		if err := start(ctx, t, id, req); err != nil {
+		id, err := start(ctx, t, idOf(t.TaskID), req)
+		if err != nil {
 			return failed("Failed to start workflow %s: %s", req.Name, err)
 		}
 		out, err := workflow.NewPayload(map[string]any{"workflowId": id})

@@ -61,3 +61,12 @@ export function backupKey({ world, parts: [org = '', cluster = '', name] }: Call
     throw new Refusal(404, 'There is no such backup.');
   return ok({ key: 'AGE-SECRET-KEY-1MOCK' });
 }
+
+export function linkBackup({ world, parts: [org = '', cluster = '', name] }: Call): Answer {
+  if (!backupsOf(world, org, cluster).some((backup) => backup.name === name))
+    throw new Refusal(404, 'There is no such backup.');
+  return {
+    status: 201,
+    body: { url: `https://podium.test/api/v1/backup-links/${name}`, expiresAt: ago(-3_600) },
+  };
+}

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditOf } from './audit.ts';
-import { backupKey, backupsOf } from './backups.ts';
+import { backupKey, backupsOf, linkBackup } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { catalog, previewCluster } from './catalog.ts';
 import { cloudAccountRoutes } from './cloud-accounts.ts';
@@ -94,6 +94,7 @@ const routes: Route[] = [
     ({ world, parts: [org = '', cluster = ''] }) => ok(backupsOf(world, org, cluster)),
   ],
   ['GET /organizations/*/clusters/*/backups/*/key', backupKey],
+  ['POST /organizations/*/clusters/*/backups/*/links', linkBackup],
   ['POST /organizations/*/clusters/*/operations/preview', preview],
   ['POST /organizations/*/clusters/*/operations', beginChange],
   ['GET /organizations/*/catalog', catalog],

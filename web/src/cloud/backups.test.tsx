@@ -65,6 +65,11 @@ test('a download shows the key and the command', async () => {
   expect(within(dialog).getByRole('link', { name: 'Download the file' }).getAttribute('href')).toBe(
     '/api/v1/organizations/acme/clusters/encoding/backups/before-upgrade/content',
   );
+  await user.click(within(dialog).getByRole('button', { name: 'Make a link for a server' }));
+  await within(dialog).findByText(/until the link expires/);
+  expect(dialog.textContent).toContain(
+    "curl -fo encoding-before-upgrade.podium 'https://podium.test/api/v1/backup-links/before-upgrade'",
+  );
 });
 
 test('a schedule is set', async () => {

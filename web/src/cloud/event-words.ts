@@ -67,6 +67,10 @@ export function eventInWords(event: ClusterEvent): Appearance {
       return { kind: 'waiting', word: 'Fenced: timers, schedules, events and HTTP tasks are held back' };
     case 'FENCE_LIFTED':
       return { kind: 'success', word: 'The fence was lifted' };
+    case 'PEERING_DEGRADED':
+      return { kind: 'warning', word: 'A connected network does not reach the cluster any more' };
+    case 'PEERING_RECOVERED':
+      return { kind: 'success', word: 'A connected network reaches the cluster again' };
     case 'SETTINGS_CHANGED':
       return { kind: 'success', word: 'Settings changed' };
   }

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
-import { connect, peeringsOf } from '../../mock/cloud/network.ts';
+import { ask, connect, peeringsOf } from '../../mock/cloud/network.ts';
 import { openConsole } from './testing';
 
 const address = '/organizations/acme/clusters/encoding/network';
@@ -50,6 +50,29 @@ test('a network is checked, asked for, accepted and disconnected', async () => {
     }),
   );
   expect(await screen.findByText('No network is connected')).toBeTruthy();
+});
+
+test('a connection that does not work any more says why, and since when', async () => {
+  await openConsole(address, {
+    prepare: (world) => {
+      const peering = ask(world, 'acme', 'encoding', {
+        account: '111122223333',
+        network: 'vpc-workers',
+        region: 'eu-central-1',
+        ranges: ['10.20.0.0/16'],
+      });
+      connect(peering);
+      Object.assign(peering, {
+        state: 'DEGRADED',
+        degradedAt: new Date(Date.now() - 300_000).toISOString(),
+        reason: 'Your network does not reach the cluster in zone euc1-az1: no answer. Check your route.',
+      });
+    },
+  });
+  expect(await screen.findByText('Degraded')).toBeTruthy();
+  expect(screen.getByText('The networks do not reach each other')).toBeTruthy();
+  expect(screen.getByText(/no answer. Check your route/)).toBeTruthy();
+  expect(screen.getByText(/tried every minute/).textContent).toContain('5 min ago');
 });
 
 test('what cannot work is said before anything is asked for', async () => {

@@ -108,6 +108,8 @@ export function peeringState({ state }: Peering, operation: Operation): Appearan
   switch (state) {
     case 'CONNECTED':
       return { kind: 'success', word: 'Connected' };
+    case 'DEGRADED':
+      return { kind: 'warning', word: 'Degraded' };
     case 'FAILED':
       return { kind: 'failed', word: 'Failed' };
     case 'REMOVING':

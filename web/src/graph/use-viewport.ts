@@ -42,12 +42,23 @@ export function useViewport(element: RefObject<HTMLElement | null>): ViewportCon
   useLayoutEffect(() => {
     const target = element.current;
     if (!target) return;
-    const measure = () => setSize({ width: target.clientWidth, height: target.clientHeight });
+    let [width, outer] = [target.clientWidth, innerWidth];
+    const measure = () => {
+      const next = { width: target.clientWidth, height: target.clientHeight };
+      // A window that gets narrower, or a phone that is turned, keeps the middle in the middle. A panel that opens beside moves
+      // nothing: what was clicked stays under the pointer.
+      if (innerWidth !== outer && width > 0) {
+        const by = (next.width - width) / 2;
+        set((before) => pan(before, by, 0));
+      }
+      [width, outer] = [next.width, innerWidth];
+      setSize(next);
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(target);
     return () => observer.disconnect();
-  }, [element]);
+  }, [element, set]);
 
   useEffect(() => {
     const target = element.current;

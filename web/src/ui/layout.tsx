@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 import { classNames } from './class-names';
 import styles from './layout.module.css';
 import { Mark } from './mark';
+import { useInSight } from './use-in-sight';
 
 export interface ShellProps {
   /** The product mark's link; its child is drawn by the shell. */
@@ -18,6 +19,7 @@ export interface ShellProps {
 
 /** The frame of every signed-in page: header, places, content. */
 export function Shell({ home, crumbs = [], nav, tools, children }: ShellProps) {
+  const places = useInSight<HTMLElement>('aria-current', 'page');
   return (
     <>
       <a href="#content" className={styles.skip}>
@@ -46,7 +48,7 @@ export function Shell({ home, crumbs = [], nav, tools, children }: ShellProps) {
           <div className={styles.tools}>{tools}</div>
         </div>
         {nav !== undefined && (
-          <nav aria-label="Main" className={styles.nav}>
+          <nav ref={places} aria-label="Main" className={styles.nav}>
             {nav}
           </nav>
         )}

@@ -1,6 +1,7 @@
 import * as Radix from '@radix-ui/react-tabs';
 import type { ReactNode } from 'react';
 import styles from './tabs.module.css';
+import { useInSight } from './use-in-sight';
 
 export interface Tab {
   value: string;
@@ -20,9 +21,10 @@ export interface TabsProps {
 
 /** Views of one subject. The caller holds the choice, so that it can live in the address. */
 export function Tabs({ label, value, onChange, tabs, size = 'medium' }: TabsProps) {
+  const list = useInSight<HTMLDivElement>('data-state', 'active');
   return (
     <Radix.Root value={value} onValueChange={onChange} className={styles[size]}>
-      <Radix.List className={styles.list} aria-label={label}>
+      <Radix.List ref={list} className={styles.list} aria-label={label}>
         {tabs.map((tab) => (
           <Radix.Trigger key={tab.value} value={tab.value} className={styles.tab}>
             {tab.label}

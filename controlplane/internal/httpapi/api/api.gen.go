@@ -163,6 +163,8 @@ const (
 	OPERATIONFAILED    ClusterEventKind = "OPERATION_FAILED"
 	OPERATIONSUCCEEDED ClusterEventKind = "OPERATION_SUCCEEDED"
 	OPERATIONUNDONE    ClusterEventKind = "OPERATION_UNDONE"
+	PEERINGDEGRADED    ClusterEventKind = "PEERING_DEGRADED"
+	PEERINGRECOVERED   ClusterEventKind = "PEERING_RECOVERED"
 	SETTINGSCHANGED    ClusterEventKind = "SETTINGS_CHANGED"
 )
 
@@ -192,6 +194,10 @@ func (e ClusterEventKind) Valid() bool {
 	case OPERATIONSUCCEEDED:
 		return true
 	case OPERATIONUNDONE:
+		return true
+	case PEERINGDEGRADED:
+		return true
+	case PEERINGRECOVERED:
 		return true
 	case SETTINGSCHANGED:
 		return true
@@ -606,6 +612,7 @@ func (e OrganizationState) Valid() bool {
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
 	PeeringStateCONNECTING PeeringState = "CONNECTING"
+	PeeringStateDEGRADED   PeeringState = "DEGRADED"
 	PeeringStateFAILED     PeeringState = "FAILED"
 	PeeringStateREMOVING   PeeringState = "REMOVING"
 )
@@ -616,6 +623,8 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateCONNECTED:
 		return true
 	case PeeringStateCONNECTING:
+		return true
+	case PeeringStateDEGRADED:
 		return true
 	case PeeringStateFAILED:
 		return true
@@ -1026,6 +1035,20 @@ type BackupKey struct {
 	Key string `json:"key"`
 }
 
+// BackupLink defines model for BackupLink.
+type BackupLink struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Url For a GET without a session
+	Url string `json:"url"`
+}
+
+// BackupLinkRequest defines model for BackupLinkRequest.
+type BackupLinkRequest struct {
+	// Minutes For how long the link is good
+	Minutes *int `json:"minutes,omitempty"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// Backup Name of the backup; with back-up-cluster one may be chosen
@@ -1249,7 +1272,8 @@ type ClusterEvent struct {
 	Id string `json:"id"`
 
 	// Kind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
-	// of another one; NODE_LOST, it has not called for a minute.
+	// of another one; NODE_LOST, it has not called for a minute. PEERING_DEGRADED, a connected network and the cluster do not reach each
+	// other.
 	Kind ClusterEventKind `json:"kind"`
 
 	// Node Name or id of the node that it is about
@@ -1265,7 +1289,8 @@ type ClusterEvent struct {
 }
 
 // ClusterEventKind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
-// of another one; NODE_LOST, it has not called for a minute.
+// of another one; NODE_LOST, it has not called for a minute. PEERING_DEGRADED, a connected network and the cluster do not reach each
+// other.
 type ClusterEventKind string
 
 // ClusterEvents defines model for ClusterEvents.
@@ -2065,23 +2090,26 @@ type Peering struct {
 	ConnectedAt *time.Time `json:"connectedAt,omitempty"`
 
 	// Connection Id of the connection in the cloud
-	Connection *string   `json:"connection,omitempty"`
-	CreatedAt  time.Time `json:"createdAt"`
-	CreatedBy  *string   `json:"createdBy,omitempty"`
-	Id         string    `json:"id"`
-	Network    string    `json:"network"`
-	Operation  Operation `json:"operation"`
-	Probes     *[]Probe  `json:"probes,omitempty"`
-	Ranges     []string  `json:"ranges"`
+	Connection *string    `json:"connection,omitempty"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	CreatedBy  *string    `json:"createdBy,omitempty"`
+	DegradedAt *time.Time `json:"degradedAt,omitempty"`
+	Id         string     `json:"id"`
+	Network    string     `json:"network"`
+	Operation  Operation  `json:"operation"`
+	Probes     *[]Probe   `json:"probes,omitempty"`
+	Ranges     []string   `json:"ranges"`
 
-	// Reason Why it failed, or could not be removed
-	Reason *string      `json:"reason,omitempty"`
-	Region string       `json:"region"`
-	State  PeeringState `json:"state"`
-	Zones  []string     `json:"zones"`
+	// Reason Why it failed or is degraded, or could not be removed
+	Reason *string `json:"reason,omitempty"`
+	Region string  `json:"region"`
+
+	// State DEGRADED, connected, but the networks do not reach each other now
+	State PeeringState `json:"state"`
+	Zones []string     `json:"zones"`
 }
 
-// PeeringState defines model for Peering.State.
+// PeeringState DEGRADED, connected, but the networks do not reach each other now
 type PeeringState string
 
 // PeeringRequest defines model for PeeringRequest.
@@ -2843,6 +2871,9 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
 
+// LinkBackupJSONRequestBody defines body for LinkBackup for application/json ContentType.
+type LinkBackupJSONRequestBody = BackupLinkRequest
+
 // CommandNodeJSONRequestBody defines body for CommandNode for application/json ContentType.
 type CommandNodeJSONRequestBody = CommandRequest
 
@@ -2941,6 +2972,9 @@ type StartSignInJSONRequestBody = StartSignInRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// DownloadLinkedBackup The sealed file of a backup, for who has a link to it. One that has expired answers 404
+	// (GET /backup-links/{token})
+	DownloadLinkedBackup(ctx echo.Context, token string) error
 	// AcceptInvitation Become a member as the account that is signed in
 	// (POST /invitations/accept)
 	AcceptInvitation(ctx echo.Context) error
@@ -3109,6 +3143,9 @@ type ServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// LinkBackup A link by which anybody can download the sealed file of the backup, until it expires
+	// (POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links)
+	LinkBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/commands)
 	ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3363,6 +3400,22 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// DownloadLinkedBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadLinkedBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadLinkedBackup(ctx, token)
+	return err
 }
 
 // AcceptInvitation converts echo context to params.
@@ -4432,6 +4485,38 @@ func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBackupKey(ctx, org, cluster, backup)
+	return err
+}
+
+// LinkBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) LinkBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LinkBackup(ctx, org, cluster, backup)
 	return err
 }
 
@@ -6440,6 +6525,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/key", wrapper.GetBackupKey, options.OperationMiddlewares["getBackupKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/links", wrapper.LinkBackup, options.OperationMiddlewares["linkBackup"]...)
+	router.GET(options.BaseURL+"/backup-links/:token", wrapper.DownloadLinkedBackup, options.OperationMiddlewares["downloadLinkedBackup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/fence", wrapper.LiftFence, options.OperationMiddlewares["liftFence"]...)
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
@@ -6480,6 +6567,55 @@ type ProblemApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers ProblemResponseHeaders
+}
+
+type DownloadLinkedBackupRequestObject struct {
+	Token string `json:"token"`
+}
+
+type DownloadLinkedBackupResponseObject interface {
+	VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error
+}
+
+type DownloadLinkedBackup200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadLinkedBackup200ApplicationoctetStreamResponse) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadLinkedBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DownloadLinkedBackupdefaultApplicationProblemPlusJSONResponse) VisitDownloadLinkedBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type AcceptInvitationRequestObject struct {
@@ -8978,6 +9114,52 @@ type GetBackupKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkBackupRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+	Body    *LinkBackupJSONRequestBody
+}
+
+type LinkBackupResponseObject interface {
+	VisitLinkBackupResponse(w http.ResponseWriter) error
+}
+
+type LinkBackup201JSONResponse BackupLink
+
+func (response LinkBackup201JSONResponse) VisitLinkBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LinkBackupdefaultApplicationProblemPlusJSONResponse) VisitLinkBackupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12643,6 +12825,9 @@ func (response StartSignIndefaultApplicationProblemPlusJSONResponse) VisitStartS
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// DownloadLinkedBackup The sealed file of a backup, for who has a link to it. One that has expired answers 404
+	// (GET /backup-links/{token})
+	DownloadLinkedBackup(ctx context.Context, request DownloadLinkedBackupRequestObject) (DownloadLinkedBackupResponseObject, error)
 	// AcceptInvitation Become a member as the account that is signed in
 	// (POST /invitations/accept)
 	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
@@ -12811,6 +12996,9 @@ type StrictServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
+	// LinkBackup A link by which anybody can download the sealed file of the backup, until it expires
+	// (POST /organizations/{org}/clusters/{cluster}/backups/{backup}/links)
+	LinkBackup(ctx context.Context, request LinkBackupRequestObject) (LinkBackupResponseObject, error)
 	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/commands)
 	ListCommands(ctx context.Context, request ListCommandsRequestObject) (ListCommandsResponseObject, error)
@@ -13072,6 +13260,31 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// DownloadLinkedBackup operation middleware
+func (sh *strictHandler) DownloadLinkedBackup(ctx echo.Context, token string) error {
+	var request DownloadLinkedBackupRequestObject
+
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadLinkedBackup(ctx.Request().Context(), request.(DownloadLinkedBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadLinkedBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadLinkedBackupResponseObject); ok {
+		return validResponse.VisitDownloadLinkedBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // AcceptInvitation operation middleware
@@ -14876,6 +15089,56 @@ func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster Clu
 		return err
 	} else if validResponse, ok := response.(GetBackupKeyResponseObject); ok {
 		return validResponse.VisitGetBackupKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LinkBackup operation middleware
+func (sh *strictHandler) LinkBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request LinkBackupRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	var body LinkBackupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkBackup(ctx.Request().Context(), request.(LinkBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LinkBackupResponseObject); ok {
+		return validResponse.VisitLinkBackupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17734,402 +17997,408 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1/c9s4li8OvxWU763qmbmU7Tjpnm67nqrrdpxuTxLbGzud3TvO04FJSMKYAtQEaEWTStW+mn1h+0q+",
+	"7P1/c9s4li8OvxWU763qmbmU7Tjpnm67nqrrdpy0J4ntjZ3O7h3304FJSMKYAtQEaEWTStW+mn1h+0q+",
 	"hXMAECRBibIl292z/3Q7EkWCwMHB+fE5n/NlK5WTqRRMaLW1/2VrSgs6YZoV8K80l2V2mKayFPqc6rH5",
 	"LGMqLfhUcym29rdOMiKHRI8ZgWsJxYu3ki1uvp6aHyVbgk7Y1v5W9WXBfit5wbKtfV2ULNlS6ZhNqLm9",
 	"nk/NpUoXXIy2vn5NttK8VJoV8eef0gmrRgAXbiVb7DOdTHNznyEvVMdoqstXGU0mJ5SL5YPB62pjsX9t",
-	"p3ISH5H/zSoDGhWynC5bHLgo/lD31SrP5BmbTKVmIp2/ZvP2g4/GUjFBrue4LjTPWZGQoSwIF0pTkTJC",
-	"yfv3Jy8PiErllGVES3sZoSIjshhRwf9J4XZ21GNGM1gtO+6TagwDM4hwxBP6+Q0TIzMnz/a+TyJvMGGT",
+	"p3ISH5H/zSoDGhWynC5bHLgo/lD31SrP5BmbTKVmIp2/YfP2g4/GUjFBrue4LjTPWZGQoSwIF0pTkTJC",
+	"yYcPJy8PiErllGVES3sZoSIjshhRwf9J4XZ21GNGM1gtO+6TagwDM4hwxBP6+S0TIzMnz/a+TyJvMGGT",
 	"6y6ZqqYNr/pGLRZrvGrFKRQyY+7xkXuarxfeMXjFvd3d2CvKKStgBpe9pb8w/nrh16u8oSxGy7dJY6Wr",
 	"zULTCesYTzFacSTTQv6DpXr5aOyFtYFkbEjLvGPpqx+sOJ5bni0XP54xobmeE/eDzkG4b1cZRSFztmgE",
 	"lJgriB5T3VoqMqaKTGjWsUTmhyuORrHilqes52Fjr97EcVMqOmJH9mzolBYp/HlzQKyI7BOa524ov5Ws",
-	"mMcOm6XPflXISfvBr8xBRjI6J396f3n05+Chez+YjxW5ZkNZMJienFaHXmMgwwJOn2oUQ1lMqDaCTrVZ",
-	"tI5RXcr2mN7QjiFpmdF5xwC0XOnxRlCZmkqhGJgk54W8zhlMUCqFZkKbP+l0mvMURHNnilf8n38oM8gv",
-	"wbP+d8GGW/tb/2unsnl28Fu14+4LT6y/5gezA7gis0IKo3rwJILRvGO6mA8Oh1FZuWCpFJkyZ9uMcp2Q",
+	"mMcOm6XPflXISfvBr8xBRjI6J3/6cHn05+Chez+YjxW5ZkNZMJienFaHXmMgwwJOn2oUQ1lMqDaCTrVZ",
+	"tI5RXcr2mN7SjiFpmdF5xwC0XOnxRlCZmkqhGJgk54W8zhlMUCqFZkKbP+l0mvMURHNnilf8n38oM8gv",
+	"wbP+d8GGW/tb/2unsnl28Fu14+4LT6y/5kezA7gis0IKo3rwJILRvGe6mA8Oh1FZuWCpFJkyZ9uMcp2Q",
 	"Gddj8mLvBzjjvt19HpMGLjQbscKMA7YFDs9ccJimTCl73k4Lo5Y1x0lJC0Y1yw51a0YHmk8i05q4n/wY",
-	"Ob2PBxPKcyPls7GEXU64jt2DfZ7ygqlVHmuuYsV7oXnefjB8TGZjJuwmTwumQ7meFkwxoWH3cUVGUmYH",
-	"hF7DZ+5nBXwlpDDP7zconrXHcjlm5IbNCc9QA168fK0IVTfGiondw2y598qtQf1ehyq0T0F3FmwqC80a",
+	"Ob2PBxPKcyPls7GEXU64jt2DfZ7ygqlVHmuuYsUHoXnefjB8TGZjJuwmTwumQ7meFkwxoWH3cUVGUmYH",
+	"hF7DZ+5nBXwlpDDP7zconrXHcjlm5IbNCc9QA168fKMIVTfGiondw2y5D8qtQf1ehyq0T0F3FmwqC80a",
 	"w+eazKgigt2ygpSKZb1fATfXl/YXUwr3aetSEOmCDc3XpISZ5/BZzjThgtAR2qL2jtdS5oyKLXtwLNtO",
-	"VoG+M5fiHnYa+O9muu2Ak0ByQ3FK3AliR//RD0New3n7Nam2wweuxxcgKqAJ8vxsuLX/98XDq/bS16S5",
-	"mZS/V1wirFi2pOKAqLGcCSJFPidGDqPKNJwI+6T2230075dlL8EfeMd+K5nCl8sybkZD8/NgyEOaK5Y0",
-	"3sIJRJf7EdqP3z5fNlK4W3QVsuwtmL93GyUzmqY+zFFBU/Z/64NtSXUfEYzKHj7Q3iD6QlMeV7HLLIJw",
-	"h4Ns4G4yOgq2Uy4FOyBsMtXzff+dWKSbH1qdZ1SMWCFLFdUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jVHX",
-	"j4HW+GMdFivp/0sJR7+ZIjLhotRsXWrfPTVuM54yPZPFDaFZVjClVjo3ao5ZbxcuIvmxp8qZiG2lyr63",
-	"pjuRRbfFH7/ray6y5bYeFymf0hwudr88tVPRtXuc0CdE2LenfUa1gQPYeZ19fNn76iKnadtnYeUdck0y",
-	"ycw+Mn+QCe5AKpyUg2PkLlUEZtvok67nxVfi1M96P7908YkWGiGV4DjRDEWisRdCPelXt27IVMo4VHvd",
-	"p82dLBg8p/qbL+DFjMwycaElzBw6MjG7pTqOpzLj5eRXK+i//vd//tc9zZoy4/pY6CJyxtLUaZvq+fZI",
-	"3cY5jUkMTbUslh17Gc8I13W1ew6vZkSS5UNzRfTuVncuU67eBIAoZvROzkuM20cYmWisGddjWWp7uKlq",
-	"P8X2bCVVdIUzFg/M9Q3LTLTRA+wzVzo2uLRgENaieYeMVrMIcS8MDl8zOEIPiJD2sTUpVUwp4/v/MPz+",
-	"u2z3+2fff/8ijb3tmKpIXOln9plc/Hw42Pv2O7eMzEgooYpQknPhlSr7bNy2FcwCWepUTpbaqrArzuy1",
-	"sJ2oip27H8ZzZy3YkyOqQ9EWP8kW5mswWNX6sTI/FmlEAZ/nNGXm/Ghq3W8USceUi4QMCzkhz0LzhQv9",
-	"3YvqOT68kWxpWoxQUbV2+45L2/TQ4X68IPeJUyLV1Psn2eWP6uFw/s2IRDkxT8hwh7m5/hiZL/jpOR2x",
-	"tj4zQmT/5JpNVC8pQN341T+JFgWFfwv2OaLWf+K3xp43ompt36EsYIXM9WRKR6zan50Wb9cqNb0n+0Kd",
-	"U/gLK/jQBuLa83FdyBsW+bxb5M5qu9HobZ6OzeuaI0v1kzPjsXREwGuHlhcj+EHsFYP1bCgQOSMTKuZ2",
-	"gmnB+g0tro7sSxvbHt88qm+Epmn4XqF9WF7nPI1m5l6zOVpOqMmUGSs4cCwDBZuQ8+O3UbUA18SiwBd2",
-	"5pxiqcaNT6Jwf6rLgpFU3rJC3UHy7OtWaxCMyM5j+N6x1fuRpjfpmArB8jdyJEsdhCzq8pjD179qJ61h",
-	"OvG759+/WKaXar/vGko5jWyQucY/esjO6gEJc2qkcsrjh4axmldxzjs9R6PNsjJnWUw4Y3GlJMiO2FEk",
-	"dirCu3VPZDRgcxMT/59q9u+QOz/i02Bww+YD88EncO/U0sPnpkPMjsbGPbhbOOzay0X3kuI1B5hMMP8Y",
-	"lNOBW2cpGARqrhlJIQcfW7kb6yK7Q65giv+TDcIUFc3Df5fTUUGz8BNwewYhgkKVk9oHUhvhqYw9M6GN",
-	"0eLvtCzqd5rIWzawMxE7cIXMYjrYGKWkOfIJF3xi3vJZbAuZ1+64UWtO2mIuyyJd8PPwvRI8kJ0DK6Q5",
-	"J/zmnJmVsuuKln3seUZxRmMx8MD2Ei2RXiMDUfHNKZ+cwg5YJrtN05T5wBvmo8m01AoDhjNjjoDeWRr/",
-	"dRHaUOnu7sJS+n9HpgdgLKoZSobPVr5XO3Zu9dRK9+mIPNtb2bHFl0CWWcw7hhhTRPRtskWRlApSlBCM",
-	"rcGxVAfcom06pGVRMJHOO62SacFTphJycnFGXuw9+2toXHKF+J48x2BMOjaGtwKL1Mg8h/RpNavH79/F",
-	"T6LPp26PtzftRGYsr9vUrTu0TOfWguYypVH3R0gd1S5Giscyz/Bt2C0r5sHpilGT/gMqzBmxaCXH9JYR",
-	"SoQNMqCKgF+BBsGYA8MVjyj7MFvHRlyK/k7IO7g+NmijEfvf58Io18hdNNd5YzEujeRMaDrm8RikVX3R",
-	"IMyMKU08yq/3AszG89OOc2TszPiUCiG1mV6IaMK5k7jUAUICzPfTnMai3HFLB9++WhU3q16ug7cNdoKX",
-	"mKRSA05WO1WIxdJEclljlt6smF+yghm3TVTD3jR6AJNM/VfkvkmvdvaIi4yLkVrsYMFchANdJNOv8Jax",
-	"4XfEfzqtZFECaLC2D57tPX/x7Xd//f6H3Wd78bjOyFoAPcP0h+9Oo6aLsc3aV788Pnpz+O74JVorEGS3",
-	"In4j5EzYMFyaS4UxObBi1AE5+vn46LX5GdguCaBblJwwUPiE5QruY+NGMzo/IIdHlye/HCdeXK6E1WPG",
-	"/N++AiSgNU7doLaSLfucrWQLfx+xDhcE+e2E+1n0GAOcjUBeAmkPxXLZPjsR0/KuWfpFQgdJiJrE1Jft",
-	"2R7J+IiDRuiUpRoidqFoxaw6v61pwWwG2e7vwG4rB6lxzmk+eFZ/4PPdZAWBdarEXJAA1K4sjOnMxcjZ",
-	"Ggn4OV4Hs1kdOVqIfTpT+5xO9vfDadg3t9zBhMaAAgJkJ1jpmpe/21OfN6VqmZBcMB1z/NlnzQpB85Mo",
-	"EskGxWFHQsZ9AQ7JGGBF6RMpiwTrJLi0Za1WA6rfM/6CPhQRNVl7lw34dGJRCqMxqgWvPjPyEHWQ0IE6",
-	"NpbZz3BN66m7+xD4xJiXjyvEPMNrG1dgEWf8QmKsz9/Bum64O27YVC+55Us6jwzuonU7mWcYuhFE2WcC",
-	"0HMkE3Jd6iDQC0YQ5HR39wkdsSodO6G65g7WAkjWzehhFadSqM5EsN1D30Bml7hL14NrYSKbSh4ToSMp",
-	"sjLVsiCH5yekkFInhIkMRGSHTvkBUUxjQuLd8eHL/yANgPlY6+n+zs6zvb9u727vbj/b/+ve7jPzwzjS",
-	"kaWldjZoXMH3ito13wFADkNS3Z9cz4k5kUpzkCq0URxYMBz/l62js7fnb44vj18alb6bbL17f3p6cvrT",
-	"1v7zr5E9OnQB9oX2DVy0GORywZhYZQXBrg3DTRMq6Ahz5qXScsKKeJin5bN1JIWCiFB7vqvihSWvfuYv",
-	"jIBfWmUJbZQHKyZcdXgpzbSmg1JxPV7VSl4d+oFOK+8qami/SSE1S3UMsvLKbKaM5awzfFAwms1XkY4l",
-	"iU6uyKvDkzfHL4ksyPvTd8eHRz8f/vjmODH/nsE1yo+IDCnPuzKinZazCwL2tZJro4BKL6qpcQIFA/SJ",
-	"0bqwzhko6ArxhS+SwJBBE1ZDBpPZRkgQATQEtcC1UfRXAkIrBUtlkdWt46N3x4eXZtMnW6DktpJwfFvJ",
-	"1vnh+wswmfHpW8nWy+M3x/CTj6sEGS/kUM/M+Wav8GVu/uVj0z6jQrPsl66b/lK/l3LP8NkKqm5wGleD",
-	"89SDXM6+x/MuCWp2wk273NKHQ+74lsU86g1jUFbYUBnTlHdBK6ioir0I5RMjebraSlYaD2ya1S01hdCH",
-	"EW73jWJaW1epN5heGQXlTBb4hwsIdiYoGl77+fG7w8uTs9Nfjw5Pj47fwGYyfua1zOaVqMD+YiI7INUP",
-	"3p++PDs9BiuSiYwZ93SbnJ69PP713fH5m8Mjcydq1KbxCYiW8gb1aE5TdiWCkD3YWPDDN2cXl3DDBXu+",
-	"vler4fx4/NN745hH3qj2KQ679tHF+6Oj4+OXjQv95oah/e3s5LT6l3tD928zcPf3j4dHr6vrfjlD7/rV",
-	"8elR9cevb05eXcI/L44vjeK4+PXo58PTn45fdmZnuk6ngnBv94NIBdhEei3LOKozPMGXljCudsvXUUEz",
-	"n+KNzeYIqh+r83NZeiimnQCdsiDvUukXFXEQ/ee9AlU1bfUwWJIl2Q8c/4I3fxf1L0Bt2YxmBkhuo4+C",
-	"Sm+7uWg2gSBsxm5ZbiZuyy0zHB63nM3gs5ksbuCPEaRnYxJsx3PhdNxdUrhLvdC294gRCMxW/vXFiyB3",
-	"ubvcQ/W/fLZr81IL0p4P44naU04W3T6pH/Xz777dXfbCNbt0CaygujYSFqjNXVQg5WRCRSwDp1aMmsMP",
-	"OsLTcBCt5AqHBRSNsFmgTt15NJKgB7EGX1SzP2LwuVnDiSz61z0Maaq7fJvUOh91Z2ahp0lTvUIY/aYH",
-	"qt8um8P0xw+ik9oBdAePJIBeGtk2s93tdngXose4L+BawEXeOA+7sS+5SFlV8eKMMpz1fovYad9fWvOw",
-	"nJrfk+sibt5FrW6cyBvEzztr24l+4ndNvcAPxWnB9nvdRKlYRInZjgAxBJte5jlL9SDjdCSk0jwNcCbm",
-	"OCgcoYYqYUbw/eJ6H5/biQqzoz8Rb8G4s3sB/ej973aTmhL+fqkWHsoofOTQrwHNlaxW2xnjxjuUM6eN",
-	"wfZxsfCiFCrqld9h93QKytmwEpN9i+1jGSlYzqhiB/4oQHvZPFnZo6Centh+sb17D5RKuGfadelnF5f7",
-	"zT0CPjZu1zxngiieQ2RZSZw9IcGPuBFypg4IB+fb2PQKC3HA1tfM/HtWV3l1K//f3h+/B2v58vD1sTHy",
-	"rQnvTfR3x6+sS3787+cnmNkCmzwuk2LIiwlWkr8CL/NuyLLUasNqBV78sLf7/Id63uPFipgWuGt8fSAI",
-	"fIGw/M69tMrxVxb5wvCzCzxjWM0sPuAvMVOlyLCgo4kxSP70v+Dz/99//+d//XmpAJqHLqvhOZJCc1F2",
-	"YJ6jw66wUteFnClWYGGOFL0GFB0EBC98WfMdq3GdhqvsQqvefththq5PgzqvWEHAhH5+zeZwo7qht0wv",
-	"tuO+fGLMR7TcG4m675aDue5brd5Z+mynHOqw7rgp11FTnADmilHL2VJFtxr7elm5r13pKLZvfeW/T022",
-	"MjbN5XzCEFCzmmStpQyzx0J1pMobZZA3bB6vwsRsOQxHKvhjVFARlm11VmeG8/HizhwBuFHcHrvTTllf",
-	"IpmKqrh46HLJi98zWQGX7R98zUZcKDiMoqlQnkX2/bs2wA9MDMysWjBg3Y7a3d7b3d7d3t3Z243jtmyS",
-	"1283n+SNHUl2xg4IXJRgAZyLi0rcjBao5+ddCl3IHJMAB6RgE6kZwOTsEeeyfERpWmjVQT5w3zRhLwSN",
-	"yxMu1hJ3z7FVYga5EZxy0nOXdyBwzly5nqa5HCUk5zcM1fBQ5jkYqzNbj4meAEM4ZKUZcGfI4ZDFgRPd",
-	"GbAOiHvseGqC2JfIf+Bf3EurvJ3/zwH8L3sA35+jAidr2UL9z0Efg77VZr97h54Fl92Pymi5iu+rO16y",
-	"nK1zZG2nVHQIXwJMp+jVR0/C3q/AFRRTro13iWb0/y6giHrRr74lOlSktV0LDH11BNkyIqzYbr9loqOy",
-	"Fr5bDeCSyiJbzGhihOTy3y8twqNm3/2KcNXtZXxY8MtfaF7GYt5aEc0+6741CnYCamOvP2IZWOLYwdlW",
-	"45XwkL5vFPkgi5thLmcxColXtvI5vhnbtoabll5vj1fH3upVvEY9jEGBuwGQiVRO5/vESEWhEp/tUwnB",
-	"TChEI3++vDwnmqobhI6OWY4pN8sGBKYcVFZzRXI+1CzbJodV+nV+JSjUpdgQZKOonkdH+yEgnLJViv3p",
-	"pjpTEx9cmNq8NtzbkvD0uW9jHdxDEvsK0aXgLM+Oi0JGQMdD893izQZMngQu9HBzq0eTdtVf21dhSlnC",
-	"h+piMMXA6sUIJCU5033AATje6q7x98XCk7gO7cjKmWXIpbwBlM8+Vo+pxLmRSGOlElLIUpv//1MK87/f",
-	"SqmpOrDUW5W7vE8yKYuEoJ+SkDp4KlJ987kLCCmN1QLgjA5fMGe3dV9QGqd3RguBgCHL8Br1B7VFNiwJ",
-	"XNuqH3yS/VV04ss8/zczIx0vY2zIMs8tt+unshD7qLH3YR4H5stPrb2Z8wnXPRHDxq9eYnmaK6KHQuXA",
-	"LaRDy6l4564Fvl9Msq/K0eCfl9gXtLey7xCb3p+MgXo/ssWHIlBcgfRn6vjl4mdxHOQ3rZHSrcpg53+9",
-	"lMXOb+ikVZBejfueTlCFcURNuGCpnM+zAhHc2Vo54OrzHi5ec1Z9xVjI77bYEAL57lcY1pATUYUSkhro",
-	"iRglDPMqGDfLlvjSurGZkwb69V4ba7lj3C3oWV3afLkWtV0VEgyXQB28O2wifIrLQrP33Tb9hfrODvxJ",
-	"sHr77o8BINZ8CeTAA9eqjxx+rfoEYWzVvzEnVv0bQG3bJBQegBFcCfsvfCpc0do2gDdwdWYQeMaFUgDx",
-	"gmjBNjkUc4js7tsGBRFCxisR3Y1oo64UaFi0NTsJfH+CfibroEjv0O52VnpjMWFASJLcj5vglI/Gmqgx",
-	"H3YVaAC9xk+e8aKB4oTPIXHQ7B+hbJh2yuQ0xzq41Qu1650aVpyHi9qP27dfAOtvvHe1EO0hLVfLspze",
-	"p163a7FWTiAuXEnLG+/5VMBgNx9NDkhKp1zTXFVoSr8IzdYwS0YxoZ9P8Kff7i5Zjs5oVCjjbbCHCzb1",
-	"qhVokQCvRnfveqEs1OitjYHKa1qCApvUEobXczKmIutnTNRIXjonykGdVxC8kdNqfSSE65h8rCgWd6ZY",
-	"9w2lFmrohiJoCc1qfAqdaiP2/BO7+ueBrLRB3DWquPcFjw4nzSnvg8b3nErwG86EJedch+di8zhOqHz+",
-	"1HWlAnz+xy7KJPOzFXU4rnr7YBhTVbEYt2OnHSvKlSpxDaLlppc2uL1oVOaaCz4SJ2IxpbkxYdSPc28h",
-	"tMcI3chWJBfqBfJtylyF9mUqWmt5SMw3JJejARdElWnKWGZJGmv09u1arC5UfHiYOpiunf1AKsN19BPi",
-	"Jb0mNXXZa06wf7ckvp+WHdLNKTtyoa76Xg2CcR0xsKEsBZZYznz8qV+mILNJlvlCcLcv8Hq9lWx9OHx3",
-	"igWZFvEZDVLFOJACNW7ZUApG0zHLVuUWcmu7KKDYnNy7GEP3VX41ipDlBxL+9KKD3vw1m2rCRFrMp9oV",
-	"1EI/BSA3b3G3tby3ZGtWcM3ORD7H5ERbs1YQGlvy1ApLWLsajWxkeCMjfsuIkOAjHSD/xA1jU7TjCFao",
-	"PZzOroy9sGtgVX7hlXGdKEHt7+zkcsRFmIjaKRjNJ2rHNq0MJvjb3d0F+6tR1aCpyDy4SPGRMArvutS6",
-	"UXN3jH+RN2Ycq2MFmsp/MeDiEKA1bg21JBN6w9AJjmPsq5OjcSObr5FTJniWmD0+5DlLiDMVY2b7s+j8",
-	"hWvXx1CPafc+uqADVX95fHGZYJeA4GhSFZuTlX4HR9HjQpYjy3Dg6ZzeHb663ErgZouInJKtkzqRTQej",
-	"AoIYGkidMVU2yxC0g6lKRCusdV2fdaQOAnUdKXCf99+IH+h8qcOLj4qukrjlugNk/lDx7m5P7g6A/q7w",
-	"Snf5+hgKU1NZOXIM49rgvWHNEuF6m2ARhmuTcM24GBEL/wSMlDkd8K/ZGDmAGYEbKVaYM8PBa66ENtve",
-	"3BJP831Q54KU0yoTK6R2N0dvrMaBieV44d3j5SIXx6eXi40Gc4ug+2GUtdBNyMwWAYKFOGca+DLMB1ST",
-	"Dt7/xWCqE61IVzr0zp4iGKTNDrBhg66uUPuykoxqr1w6Du8V7BrP+x0RQYu5xOIi4P5Cfee4z7m4ibja",
-	"SxLenTzh1Xt84Hr8xty8d4OYQF+0m8Tk9latPlXXzEq4pchGnOHqre3gAfEOMH+T9+1ptyKd75QqNZNF",
-	"FusMHfz0+5ihHqGA772iVeTSDSC2xmY6LuN9Ee6gVDtk96JaPhFiatonWaOSjguIOFKN6O0G58sBlBF7",
-	"1CGboOasB5TjhWg9vK+XMr1hBTkysq1YXy+osyZt8blrVywsUYUpid3pjRydiPvV4UUx3grK/MgQ6vz8",
-	"cUKnU2x3QTjq8Wq+ATGGVMSWJnZ5fV/3ob4IC7hwU/Ujvl64C96y1ePGd2tm199eC/Gh/TIVDY7v+mPj",
-	"r/0EQuZ2XQ4BpRyDt80dHbW71PJV1QW2q1XdneLxbRfaZSbvZ4EkFS7uDtC02CI7FtlOrNpbpgueRszs",
-	"ivPPTCfiACGdmtKciYwWZCKFHrvu2krLgo4gY+eaYzgrMqAnTLbgRhAGguujtuRbeXu/gqy1Js7b7B3w",
-	"s9hkxhEhe8ZcebELszf4Z0J2B9hje5AgIk8YB6CGykuwSRmg6vCbQZ1ENp2whbXRe2bjmDuZ5////04H",
-	"//xo/rM7+GHw8S/2r4//OyastnFcV6gAYYmICK24l+cQje1ZFPcBNo/jju/sKEFvKc/pdZx2hwEiqOlV",
-	"V4z0GovgkX1eCgF0KziT8zpDa1iDsgKbJzQx8De2j1UrOJKAd2wQbO9uf/diQbXcAppAQEf2Pjr+n1Gl",
-	"y46Mav7d7aMSby2Gph0BBAgqzl4FesRd4itSUloUnCkXc3Sz8vcoi8bHlbjbp2WkXRyWDcqiGgEGPq9L",
-	"NQ8HsLu9922IFJbldajmLcXyV8vm0dFLdYxRxFKbc8liqkXmytAct6JgM7CreMgvqOVSYV0BGyKL+Y/z",
-	"aA+JSzsLUC3Yr0FYPGT6AUj4gNuiEfmyDOzAervbajLsq4YUrS3AVsdmoOnYqYcOqs/oUhitAHETs2MP",
-	"sC+Iz744BxoXwegURXkGPLed7SvMq60W3SrYrbyJN2MOWHSAiRMpPgrmWH1aPaLnThX3hsmrFSlykU1F",
-	"xZs4f3AjxVBnzqCE1qhd/FkG5Gx+1BSpneyj+j7ffIMkI32JjHsXcILN5K72c9NY2JjiOwuJ/xraj4qU",
-	"5Xmffuf+UkBFuIrw0jYPt82LeUa4+TDrasj+BPHI7gVD4ssOBu27wN6a6RCLDUTEnxHHmS3Qqbir+/Qa",
-	"w9cKiBOBvDf8AHiRBq2Pn3CTMrdYgyljNpdoh9/6oKNmMix9GHb1bk5lmWNvXUgNmxFkfQK5qzKceaai",
-	"5RlvRzmebIW8pP4GFavpx+jd2HSFdkKaTaPthHwX2Vh1hiaUTxShDkM9ZDMjuFk9VPIce/t01Klfd7Pe",
-	"CU9Labm8iZAz4MBKWYK81AxPGVclby5D5q/AvvKbA3QVyBd2/fS0ZfiTKJSg2diIcm0rhRbnovCyqLZu",
-	"ULlVct+I1YcBeVzNqB5vyGMTRCCj7fGNMDqrDZmw07EtYDK6DnONzYbYchrveHgnVJWlOV8hSPTS/WZR",
-	"dstXzkcLCXNp3lGTnA+BWAB4NgEqf8Pm1pD2TVhkQQom2KwyWvbbsG5lDAYBPAUQZjAGDRPoqsGemDNa",
-	"3LuMf528+IvKGVZosbZKTCjgV3trhosbqL08tZm1+0ZB3UIQCKu3gk/glMY0oGAHzuC05W+ECjVjBXmx",
-	"+7yq+oxz6/fCmYXi6DFmqlRTJlQPab6orlyEHrMxry7+dDfWZdrgZbDH4qgJS8o3Drng0c5ZHzNr3+Q3",
-	"qvOYS3EsfAB2VNC0v+F9F25rHEbINhNwMcPjoX3A0lhmRctZUXX6V1y2cu/KnK3KjHx31Xd4foLqj+JE",
-	"u6ZN3xDs4rRYN+5XDJkzMKFyfsuuBDyusPtPkRd7e9vktb8P+8wV5LzmNg0DXuA22TU37qtrYViVrr0S",
-	"qGx9JUxM30a5j1WD/xHXsDmJb225jtE3DoRjg54+cC8Yy5r6ajlyNPr8ZTLSASM6EUBDcl1qCxzyx7w9",
-	"4LfJxfuL8+PTl8cv9y19MXGlUNvkzfHhLyenP+1bDYo96VBus8QCtOAgUZrnOUSckKPT9b2Ae4aNEOr8",
-	"nRaRZCxaO4itZMs+dFn3jHNr7i/qgxVrrYQxzpW8Q/zREs1RXeXOVNcDY+0eau8UXRX8XqwNe/fqmRby",
-	"eoXI7Lm5fHFL1hVsjMWeFBJDQ862r/O2qFFN0/s6Ojs9PT6y7V/sP+oO2Lvjt2e/dElrO6K95H1jBoGn",
-	"e/aJx4qlrmq06HqX4iPrpkK16jGFYrdUJylzZw7kssqG2kYOM2FhOzhApCo+/HCRkI4Ois+ePdvb29t7",
-	"/vz582hCtSuPgzXezS1X3fh2mg526bPrvfR5XAY6mgMf5jk4k/h9jSawHs+vSAGffbc4kD/hwkJKn8Wk",
-	"e9Tqf9Xo8tgtVE2d5FvEwhUEoXfp2NG6kqIU9ZdgZfpsQP/5bJVMRNPE6SGUcaFzdm1E4ApG61NyVLWQ",
-	"jHRjPKdFtGU3xg4Qa4U9Y4zXkVc8YrJoRxQDb6Dtgtmrt3FzbfUrO0COLpJ2vkMcZAOzUFUcuNeMTqbl",
-	"r1hWSKkZnfQc9GXHpaWKyR60fiCOnCJxdc5SBfwB05wGLRIce0W/AyWn4r1anu1rFGnAWLvm6x3rol78",
-	"YOn/zHhhmGqbRIEExhAG6WeZMXhikIJkEaQgkAgXHKvqba2M2nbUSDkdr8OlwM6I+mlFjIKb2P0vXewp",
-	"XT6jXcE6sVF3KuMReVLgFlEpKNgtZ7NIvKyzQf8GO/Kz4ZBFu39cMKGZSEE8+ptNZmKKopzG7ng4neY8",
-	"RciUGSJPWVT/5VIx9ZIiMU8Md2TkcGiTNn1odswPfoRygfagfi5FVrBMj6tG53YZYCaf74KvekB2XcNs",
-	"nGfXum5VAXHTXR9V7aVqkxjOxgJhuhvSp+I+jhQj0XRh2nCxVxtv83aoLN0JeIMHpJ4JAg0XSxERLeXC",
-	"3qCLI5o9OHDvzmHb2cbivEle4rRvqbBJlS2ktHp14AyaqLoEx6YtunIG8Q/FM19QGDTomFXEbd5XnFFF",
-	"PAdgg1vNpqgbp8QykuYJz3OuKkFpITu0jAN1nu3u/3Vvd7fL0lw+9TBgezE8pjGY+Kr4Iov621e9Fet1",
-	"m5Y7zm3+W5rzbDuqR4tCrsAcErDcRbTob46WbOEtPH+ZnRimdLTJuCRDjumB6nVsSR5UrXyjSC5HXVnB",
-	"UtVm5cXeXmyTRUy598Kyi9PrnJFjQIFudaa5mqMO+dZs5eAA6no+7TdCp4KxTNl2NQNe1WtQpYlmwjZs",
-	"VNs1CrdUZmyAPUzxhlfCB9K4IgUfjTVG+igAsH0j01o2AFrUs4xl2138cPtt2pxvFNp4tnwIOlFCXLd+",
-	"k/AnA0ylfXLJMIz6Z9inKhYtuxJh29lakg2IfqyKcJ0U969zKm5stKxK/FRfLWd2NN/W65TLzi3o4KVR",
-	"AisVV3TQmS5AWEWant+ZX6Gri4sbERlJhGQgNgsnleUK4vKKhqRvy0kRYjzZ3R2b75ZjW4n2Z0EyqBpZ",
-	"4DOs0lrXLvZ9+HjWRw39b++OoiUaEE/CcIvtisBTXRYscZuqoDNBMlrcEGlcs9HYs99NaDFClTOUpfHA",
-	"gAm2dbZOqR7Hnwt3tT9zVSHmasuwdvHLT0j9XQquiTniF7H8N3IG9q7IvsZD0rwu6xRulOBwozPozqW7",
-	"U8/VGcujHO5yBAjl2JuOaZH1tPonHpu/SIIsgh+swWFf3s67eod2SAt8w3e26OfImbbtEqNYGITaaJsi",
-	"EjiFw6YF4elFp9NavR8WjFVgFa+Sbp7/9tfB3uSfevD5W3o9+CEbsq1kRUWCg42/5SgagFu19mctYW6r",
-	"6rpR2mHEptd4PTDOT6c1hFao3Ym5GXCkREfY0VzguuS5NiYRkPhVrH/7mEwDwupiDsfZAbGkhdVHkMeb",
-	"jWUVXq9zCoqMjL0HMoJePETLK8H1geeBRKFEZZnn/kA9ILTMOFTCKcZU+FBzW2upuKP2gFwbu16M7NVg",
-	"PZnrSkVHbJucFVeik7KQLGAsDBieHTtHg8RwSfmpmfiXbMgFjyOgagvSmUkLLC6clf6N0+v9B2C9iVnF",
-	"oSzcYh+QKS1080vXPgJ9uwQT6y4jW7upufpaQqsXz9nc4CGlhfZu4sJOPhGy17qM8m4O3boltIYdb/dU",
-	"eOOuzXUX+6Wx9kuqjJN18w8uMhyBssfsleCqg9qybxfm/DDuQT6jc0XoRIoRlAF30JpECVwXMtJ0NChY",
-	"uhr6YZshevr7GzYn9oe2CgNPz1XAdRBVC3qH26fuvUgiHk9upzygA0sLhsgVbEATPv3Zd98vDsp9jcxm",
-	"2Hw0UqkqjOeexeosRlB250AoaLS6+lF1o2zaK631YQ5DuFIpHq1OuwQfGwTA9xpoIl0OPP8MFZH6UiiH",
-	"EjYfr5gmSFgWKT8JbK03FpwdCx9Gmy0c1tGpw+HdOiK4OQ7mJDayj0sWr6LOqi/hb8UyA9g6RYhEitJv",
-	"/UgVe753YJ0hM4yMcKElMEBPp75c0Mw4qA0QB3Shaofs3368+PAfz1+eH/98/vr5+b+fN/8dbw3LI6ee",
-	"ntJSj/d3drTU053//s//WjrPyrHelUBP91vRMaWLmSs3WewBkh6v8+hnRtyrf14nvXXbIKAWRwe2FhoZ",
-	"NbC2sbHQvAAjzRZ6G3+jq757cQudNRLC+7BG9Zw6YqVareXi8ZBGwd2X0Jr1ziD3drc3qW1T7xWM57V1",
-	"D+3sIW2jMRGZsCXKLlzjqk/9UWGTAm1Q8IgJvSCE5po1K3O2YhkUy4frgtNBRrEDyeQRrDZv3tnebw0E",
-	"XHfsqmeZxWsH7IS5UziI6PgjenHpZIOIhipNSoXhNlu6MOS3zAXu73awcmwvihPfQLC7OsXFTFMXTEfp",
-	"8+5mc96HSrZ5lnUi8C+YhhCdutsYsT9Qzb3aUMfNDUUBF1vfa4sILnpMPOQXW6yQnH2Zd2RXJrrmwI7c",
-	"TXjdOw3RJOG8Dw+3GdT76eM1MIy932FGyRt5y3Is41iRaaypOvucyCGRUpMTYzKRwqvLWpV6Y2xLqcyW",
-	"cTIlvbt6XgBM0azdWeRQnkqla5TpsZQZrY4JxUSmAt5cZBpSfCRYZokqIhjpjBcsjT8BOeyq4nJCMSVS",
-	"PRKZBxTQzsZvv6zAotZ117uZ/gkHYRmCjY2UgDZkvIicfl1VF/7v+isnjUmOL9I/WYzWXrEjJmKwqwjC",
-	"KZdl9o2qI51Crgljt1vkUz+cXTotVTTAB+sjZKNhYCcNyELujbfXSx/RXc8YRQ/db8b8g9F+A/aBlWfO",
-	"wiR/uu5uD+6OzN0mAHLJ2RO6PLBAwUSGDw7nIgkkKSp9mhaWkP+e2r3BKEOVMmpBEEDwOuyub37BGJZY",
-	"UHXTR/sPC6Y6Mq7+nrDVqbqxwappIeXQQohnvmM+c42SAicByws8AMV6Ibb8Cp7ssChxeLflIm5OwCjs",
-	"u6/ADZNQYkZ1AqY1xuD9ebZT46DboemE7QRp+ppv+eL7ZHFDlaW0XXhlXCRYpCkT1ZpNLAy0LfUrM1fE",
-	"Mwjv2JAV0EY1bMqszaK6SuNWr9kYWUIkKlFGGZggZaE0m/qeZ0ARMLTUjaAM6BBVqMQObgGdrOdOw3hu",
-	"jZGkphJosaKHqeIFee9PX56dHhvpyakZFIwcS5eCpgljrmD0Y5rZeCtVwPIjCJ2Zc26ELPAu/XN+fPoS",
-	"K5OWkERcvD45P4e/cCCLGybcoRFCVBxrFdGLgrZAl+SQVC3MRlcB2IkXrKrwxdUwxsEZdyclxN96SY29",
-	"btAgJbIHV4hR+I4P/Zs6f2jp6ToYqhplN+nlyDfI6g8y7yYDjTEfG/FGrmNbJAx26DVjguRMkw4tbRvR",
-	"dsGubthU+zYPEEQzmyjLNsdjQOfqwzhGAFw71DTLc4XQX+reeuxBv2CGe96rP9FSj381AvHngwA/6WJq",
-	"ZnKMRYvJLrQcqkIaLL8zii+jYsQKWSpCEdm+xPalUBp4sxXMsReDoBmNf+GY1L8Hfqx7pgGBRCiLFRk0",
-	"jz/aCdjBgaD3cLdR3JlivbMJF44pdObuOLLAW+rrz0TH45r4NGLhqzRYgHu8jHVZSDxyvabo4gzaPS6L",
-	"o8wBXp51sUb70a0IjfOGbkXEmS0gKetoLJbhg5e+flCmFScwvGYjKhKiyuuBs5saqf/+Dk0nUSIjE6ls",
-	"4a4xNLBPPfEcGMBf2OM5WGcWfxEMT0tyzRIyLAvAOjuDdMUXaogDDi+ojfArs7gMDqcjJjsfKlanZjmY",
-	"LbtYFjQOuqkstmqVtdSXGB3mqoU2x4eopC9jf4/kdvOedl9sEP/PFok0MQtdNLSvZOErkp2/jl4CV1C5",
-	"3OLUtAD9emhhMZkewBeM8HGkwqBVuWQ3iW2PQCte254GTNuXBdfzCyMO1u6DykwICzFasOKVE3IsLfgV",
-	"E+YN01g4LhbMA1rbobt7M4gfnAnwjOoNx1pPMd/js3vcPCGV8oYzF5Lwg3GXVXodR//1K5QTDmUcfzIo",
-	"p0ktY6CSCq9v2bBaPjoCC2Hvb1+JK/GXv1RQlu2//IUc+jygMY2Y0DylmqkK5eKgKfgutnsCH4lyCs+E",
-	"PlpEMb1NLlhxi/W50GTL+vXwK66uhJmDjHz69defpdKD+lR82iaHgOkPB62IkhOGGEmka/7bxdkpSaXQ",
-	"RmbN3JkhJFXZVy2l6SIaVyKVE2Ztuj+dFXzERUIuWDp4xXQ6Hlxwzf6ckOCiMCCBWdEDrB6ZccUqmitF",
-	"Xuw+h0k9NMbmqKATGwGmlWRRRT4dlnosC7to++RHkB5SSeanA6RJz92sU03GjGIU6JYVJJfyRhFgTTTT",
-	"qcxsmZtzBEVdCS6wj0IdteC7xoEJO8HeURT5Vythb8g5xnntaTWRE+gFJGQR/N6R12PJja04T1kkNS2L",
-	"bXJWSSRmVT+5/fup6gHsxYzm5kUCHjEtkfHmsqpxj8WdwLw3tnnFnjRjjj6pbbPbvQDlaOovf4Ff06pY",
-	"d8fa6f/nH8rifgUaL8wRmnt+plkhxWibvBdIbR7wndvkxja5HEMvJzlEKarXRqnqZV9YpAlcjaaBRGZ3",
-	"4G/KpB31Oz4aa2V2L8DgQXJcr1wVIByNSv70eVB98GmbfJqW1zlPP9kaMmh7AN8dkE9WAgAJ+Smp/o3U",
-	"vJ9wuT/VQJOYZP5UMTHZe0GO07wsTgUyQ1iwLdbufKNsa3beibixThvVVyKQxv1uSj30SoXrKQKzYYv7",
-	"AwYKhUJmNhEUvfnA1gTJ8tz2vhIvdp8fVN3uA9u1qj6C5TEvpxgL9MKLbXIE1Hiwoz99Hgx5DhkcO1Ww",
-	"heDh0MBrDohlG1upy4ctyTPzgFVvgDwstFNwwXjGFBuGnSLPnJl0u+3hUcrvXmyBYVWX23nePIUtE+AN",
-	"G5V8LfjhlQCMOiKkwoS2FPnciuwRVPPVTy8jwB+gY1njIbV6v6Sr4A/rOX46vnQkhKCLjJIwc34lPn0e",
-	"QD80V0mIcwgrBBSTgYRW2sYfe3C6LCtOtC/3xljXxtAybwQcJA7Wj7yb5h9BogkeZuYKqLsB6BkQeCW2",
-	"6I6bA69NS0zk8Eqcw5C+ARZtwsSIG1MOuchB/yJ9q3E0CkYnRqyMiILW20q2cp4ygVQU1i45nNJ0zAZ7",
-	"27tb1kb1fTJns9k2ha+3ZTHasb9VO29Ojo5PL47hN1VIcwtHBmd0IXPsqxQwZu9vPdvexV/IKRN0yrf2",
-	"t55v724/tzVYYMztcN/tS+3QNGVT7bKxkQCnUXPuckxsYBzadY8LDuuDCnpU4WXxARAenuNuCbdxyOlk",
-	"nNGtQ7g86EfmK5F/lEghbw0UNEurI+Uf1kdBJ2a5i1Nv+va1biTbnq4FU1MpLFHM3u7u2h7/luETG3Nt",
-	"p6pRSBq7kR/ZjitADy136PfmreW/f/z6MdlS5WRCi/nW/taP2BXRQS1966iQAMuoCMyrYzSTjlSrTuNj",
-	"shWefkDsGp5oMKSasP1DcrFQ1MIWjWCTCj+sSmp+OPD5dNDdMGuuRK0tUX+TXPw437hEhZ3qeknTsw1L",
-	"kxkQA2h7y8swqwvYZTSDYUAXTA+O0KGqPbjpS35dg3DWxPEtvWFtAaQ1vcOhACDxMusK6QNXr5+EonnW",
-	"lkzPn2Mlsy5Cv3A2+6OrpLAFZFuYLqFVadAkcr0y8GEsJ1X+MLb22+TMnS0cEDJZYjOK1zS9AcyxlETm",
-	"WXi83E0uwOdeoKbqJl1IguGa5hgv9cDyB85sJhT7Ic0Iz4xlDG5NvUUaFaS0Xo5VgyOGt1d0As6gea+E",
-	"vNh9tk0OK8Voa1nqPBIAOkAf5FMqM/ZpH65zPNLWOA6e7+bsWd1GuxJdHBfBYc8Vvg/YksbExeUJb+p8",
-	"PFU5edvkUkpkYRhSnpdAjg0/uRIv9n7AcbxjupgPgMaIQCAEmFjQ0KrvUeizuKGtWevh+CRMhTdyNILD",
-	"+enrdwD4VLoa19Ubj1kN42Y3a0BdtHifynKB6YrQimXuV6ydIAe3H0gXK3QhkUPEXlgXoxJnVzsAHiNW",
-	"DrtQGbQPt6ibcKGQhFtL2SHKZyW2vdmQUB1JobkoO9W9FS/z1magB/VgI0lzRhFreEcB29t9EYHt+4eu",
-	"/XlrFejj+loeeM1qFGLQOcsS5q0m1JjZsF1K6mLxE9Nv2daDq5qAHPfu53540tecC99oghf18EWvmQtD",
-	"am7+duiUD24YpoKj7V4uZU0x9I7EJDYA4iANtVBdexdzpd/ODz2n5b2WrVdK+9DmOVrQ/9aaAne9E1uc",
-	"fKxnVBv2PT07f70HbWJMI2NBDXmBvd3s0t+w+dJlTzr0/6nUZg0nU6nDjvu26NkIYcVb4tJ2qNsdkSCa",
-	"o3NZukixsai2yaUt3o5F/6+EudwH+ZmNqvperfmBK4lDDwZD+xPjA4HqIDlTaptAkbi5U86o7WdbD+FB",
-	"P9KoIYQsvU7yNmQR1R/ySH4vPvwD12NbrdyhvcxaVUE7e+lGxRx82iBN5eCcDZ6LlpRDzmXgsL4WItcj",
-	"yBJovZ0vN2z+FXeDkeH2OQKdVOoCUlugyNH80geF0cA3ewFMmA3PIz6XUJdFDlTGgcVc2jRQlVoU7LPG",
-	"pE18jhdOJnCP0AlD2ri/d7dLuIGZgzS0xVHbYO+N33PVJkgWmCcfITKbjtvrZJFgm93IHbi3B3ZyDoMM",
-	"fXT/bljOzmmp4mIGIp8z4NEG0B5aecJjmFeTr+hm3cHegoggfHjpW/PhuU3OhkTPpLMoXByEgQpUwDbS",
-	"tpaQhmXDwt7B9fIowr7isSXY7GGOrp/4bXwn+MQPDuOgWXkQ0MjYAhiHDF/jKYcBoMHQE8xUh1x7Ah3r",
-	"CdDGYHMl43GTsxo+AKFbuPrtOBqQdkJy1Xdcw+5ZgKMwOqAty3hq1ahw+hyyJ574ZbMrfDHjOh1HyGfl",
-	"cHgnZ/Yu65l0+riL521927D2nI4tWG99tdllCdvouy2HYeNWA64V/eIFOj7spWUlHM2qVIohLybG3alQ",
-	"MMZNUQ09YLQ/OjFyGDRPow7U72/zAeLUV6Iucy6ALEWCqT0ZjdqZe8WYmxILEmvtwR/ZiIvFovRsI6K0",
-	"WKfjnCVNysxNJ3xHwKRouauaEpVY/YgEsXQ6JRJqPcZmNf/07tUR+W7v+fd/Xufuj2nzHSsrVe/XqNC+",
-	"sna+gNLOFXjDtsmhw6Q4+Woh2do3YSLbJqdSX4mCTRnV9Dpn+zbpUztdzEmxwCZyKR8gTw36CCae/llL",
-	"t1vMRoh69vh1S6o34N63n/RIxlKdvzayq97VluHRjk6RQKtAXF+fGDSbyQjFatHMhbvEid3AU/d2G/CV",
-	"yNYhfwvk9IM9/puGkBHJttHOQPPX1+hfRhggyIP6pK4LDmyc+Bp6sRgVshHdWZFxRk2pN1zpC+Zp1Tcf",
-	"fnbkWz3iz35cG96uTs03ffrcMkRlrYDzirkGtwo7X+xfCyNvxyK78IiV5Q7BsQdoPmTMDRoUC9aYs2+U",
-	"PzTvpMt6B9YqSE8kvKGC2esd4jBLVdVt7Hzxf39dlGqr+oZuUKEFzUnj9qIMu5feM/VWu1+IYmXTcE1r",
-	"PTYbq1r1wfWeRX1VY+OqLqmW4dws66Kl2UmpSFkeiYmt+Igu56c+G0C14jz8iocBs5NckaPD06PjN2+O",
-	"X4LpuU3ewcnKLZ8uOEcNjvH2aXkEb7RArvYeRq7uDzNtpcKriQQWdZFJTJ3ZmrfMElOsJGHhedchIwi7",
-	"7tzFH6hOxyvsY80+a7znAKHdS4AF7VOtuGXFAAJiFhFOPsEf+9UMffIoMSqq4p0ED6JmTC1BTwd4gVC+",
-	"jF9w/3W78Mj12up9Y7VBQrAXkK0owaZOVR1YtdpmcR3ZxRPTHx7S30vJ+7aYm9T21UM6tH015vVo+0h9",
-	"g0XnowS6gpegOoIqciRFVhqj/xtFPrg7QG0gusfYMhTKL3yjgie3/DkbamOSL7aP3/irHsJADvuBLrOQ",
-	"3bVqLZgbaovcVGzLu9IZxIQKOUvIUJYCtr8xECa0uGn1hH9aq10wVU7YOo2FpqNr7v/HMwnfSHmDWQxc",
-	"9zCWO0MaAXKH3d3j6C6YLuabs+4ObYTN1n+hl14NkHwIybZobgQU6n2nljXulhWxcIcu5n8o++3QktU5",
-	"lDnKQmIZx7h21F7WBUWbPL/DcV+TiBrMb5F6PmsAAjevosMn9lHT9RHef0Hqqclm2OJ6Thxr2WoFWc08",
-	"UAwxdlbHJm0ONRY+6JGQY/Vlbi8rDjR7IJRYuIgHYcUx9MniepscugL56iAP6uH6y0OkuDyyJ3e+yGL0",
-	"9Q7KuRhVarmMaWUEyttWQXTE0I4EMecK0HJjB3cUbIYvPQwSPtvkKOygKcKodltfI7bp6cv17oPJ9WUD",
-	"R7oGjQV4kUgvNzxyzQreS3z7RMhrUt150qBUx9Dh7YPnXwe13UZme+oNQPJE6SOg0RewcNvt2yA5Uavi",
-	"uaf8hs3v6iZ4rbNsyWPQ2CYTo1QMGbkhtlERO9SYKTxnIWirkK6mAwv0uFDbKJx2TfhZXLnOKH/ftUse",
-	"GGm76WW3sNr/Qe7O1yC2ATr3vnDcurj2Uxjd8NynJt2PgeS1XFkhxVtI8LMf0mEVTLCZQsKpDgTw/+B/",
-	"nxT+t8XT97AoYPvwGAQium/LjOvFhh1csSQZfV6RRblCZdtSL+OZbYVvrvutZMW82rEOkFVJwZKuAm29",
-	"AGX9nmrLcVE5IImRg0wiR3LV5WhS4/CviEQ7hoheUHSMzyId49pjdLMzC+joIIwGjLaxp2pajJjueurz",
-	"jqfG7iRLnUoQp55bzSz3mf3RgnehYk60sXsQA8mELuYJAUp45WYf6vUsEUGal5j0ir4u+7yWl3Vc7dWN",
-	"+hG+Rw+AxUOGzPcaHvXBlrWjd76PtqRrUkBHDhLVMQr/ZWQY/TplxScS+pvUbuv157e7QcfbPdu1qfsB",
-	"Hzd5LBhZPaejODUUTp8cgmzyNaWFpE0qI+9KYhlYJGxp5xfgNx3uHCrciJ1lPt+cP2fuvsM+T2WhO4u8",
-	"AbWecwHFGm5P19OfRiovfj4c7H37nRNS+AHKIR5tgBSrOtJ7YsRtkslU7bgzdXuSXQngRR3LmdkAt6zg",
-	"wzkE736SiBOxdeZ57tYQyoSH3OKtPNZd08kUulGZw/8AQ18B78R1wegN1IlcCauawJ7jI0F1WbCYbXUM",
-	"c9Xr8DszdqAboEXbjyC+Zc7830omUkSTztx4cSFY5hTlmKqu42eIR1Of/b177+33eSCy9hb0T7zmghaR",
-	"DrIRJq2Ls1OQjLXEWYL1p54IoXpEQmSeLdlrvWCjsAXtJtnYJgQxtxPeaXj9AnvBSd9mFegv4YAia/nB",
-	"SS2kuNeiRbFsx6sYSJShWk1IwSby1vzBhWKwSYDq95ZlBI53Z0DNCq41E4+uWq9pemO7p3Tb0Hn+o73s",
-	"IeKj+Kw+8VE3qvsvqr0TmIN57pltHQGIHFZkt0G4FGxg2XlYOtO8vaY46xtb1JRqmsvRIiDUkb3kIRb0",
-	"CDAkPdYTLlyPpcMKVi2ZpXayHXwB9YCcT4r/0yjgoJEVm5NU9lxF+83mltFMx8A3AFi0RWHmDqtWAQ+0",
-	"qIcVTdCytfWDW8OJ+uHCJx6inX/9+jYlYEIzFsuqw0x3Y9vDr++92p0IlloHuhYNtyWRQd/1WmbzxAOX",
-	"w36mFtkSZNuQvgZ+bEkJ7WNkWVjZp+JKHH/WrBA0P8kq/m6aMVJOLWCEK3veWYQ0kuGAy4Bl0Z3UNDVR",
-	"2VBCNngEdtV/YIBBfTtsmlTrMAP6yGAjHECwCFbZrhwubTpm6Q2QMxpTfEaLTN1R7pfF4uraaueL/WtJ",
-	"+o3ngZ6WBbH2CBywXBCuk4YMQ7jRw/TNS0Ma5xtg3UPrqysp15LDZam5d86Y20BqDu8dEB4vXJY+DkB0",
-	"tbrL7hfPxu7vdGecCdZrQjem35Oll6bBhKxkAVR7age29f0SVKuPsuvkekvn2FZ7CvbVgY0UW5eLZCzl",
-	"mWtLoqlmUF8NJdDce04Od+BWoX2UmDd+gjKLIZPZur3M80LeBnXFoPpyphUpVa34PTi2gXIXW1X47jqJ",
-	"bSokb3z4PqfpzUOfATuK6XK60B8JZvwCLn6g5cWHdbI3aPRE77maP8tZtYzOsqpLfIJ0x7esoDmZ0bk6",
-	"IGOJnXHCVb7nwj0VtQYH/mBaMM/Dfm9rui5S53jrI58d2xwM0D7jkZLL9kW7Q1+2Ye10ysS6SktS35PF",
-	"15LgYzKJRqdU+qBZH7mSS70Eqlp1KV/sFPtW5g/hD+M79Qpz2HHdfzk8Ojbm0waT7NoldZqO64lkdFkI",
-	"H2xXnhMHS0nng9dsbpxaazQgAI2GVRy+RsGO7qD6xCMlHDgBTr2AZWX7SnyoeK0S5/V2AFK3CSAtjc8B",
-	"XZmNw7v3goyNh7zIrXW6ZbXp4tUkAJLq41NTTntrPGjtpuguajmATl9BB9tv1FornnAaKk114BfetoxK",
-	"GiWuAPpzjf/vuZ/6qrGdL/avhd7yYb1zGlfkmhktbDt4tXdPUQpgSwrqoA6t8naVoVyRUgAJPp0jwzA5",
-	"wQgU9tqS4koMKc9VYndoV6jHudgde6L+JsYeyqGBhB+rAFIlpeV0ajxuUXkIuVSazJlu9+T0gd2gTCmW",
-	"hhwVNLX0fCoOC9iN9PGtYALf/rC3W4MK7MaxCK12sa6hh1s36Gxn1NJoHDTjNO/Ihhpb7B00XjEHZWWM",
-	"946XG8qigRrxb2V7crc6b3/8A1SyWWhzOLsQysxzhE1RTTs3b69gCu5guxcXxlEqE3Nj/kqnGr2s3n9N",
-	"NeT2bsHWrIQx6CaboS/5sKmSPl4IPKifAxLoXeiLp1SPShEHJn2gYhH3uL71ImuQgu6ykzukOnFe11Dt",
-	"seraP3iXgI7j+UrYvCORRdBs016F9bZJzRrttDgrYdikyXg3uPQaWf7d8+9E9I+pAqP+sVumbReooA0W",
-	"ZscSUoqcKWULYrDVDykYTcf7iL6Cpp957vu4Q0fU9TCxYA2obxJw8fK1WnEfrW5Uhsqtb7uAuqw9nSIm",
-	"XV9dRC3CUkJBE0LnP7v2kfWSpj6zWx34D6OnkifQcmDTeuWJVC5VR+lTK17qI5jLY+/Lt/1aKpueonQ/",
-	"oZYGm95MT6Sm6Y6H9DrKmmKlS/etUtrQDuwDr/wXwlZWSI8hmr9myz8afnKD3qRd950v+MfXnWAZo4Lw",
-	"Us5ELmlmF2glWZCpZnEGwztg3y+hXWvO1hRNwPcntq0BzYGBN7eR+E8sGzHCJ1NZ6E8QvvlkTDu07NzH",
-	"ZpGTSoHg6dBbRDI7r49o0J0GsL5rt7yRc++6WvrVqG7vKJJmJhdk5FESow7A+o6R6iEbtcncMYRdHKdM",
-	"uLbEeXtl/ke0VhatVE4mVGRLsrHuogfJxuLDemVj3bjWlBw37i9VN8wbusI129BhdDU88xJCNZlIpcmz",
-	"3d0/SDw1lULJnA1C2vpHjvy1+tqANZpzcZNUluGzPZv3jcTzhNTk3fHhy/+oheu60sM4AZ3878/W2bwj",
-	"fFKHJjXvuelmr/CQppYN8rozQaxcJFVHYOeXIenKSuJfKmPDfx7MxjxnA+zbZX2fFUR1Cat0ACU5xiuX",
-	"ZDfXXhR9x3ry30cZdH1qI8LrvlmPeh5TZdFQLDNr1KmUDyyldx0W8uz7XZLRufqDaOkhEylb1lbPqUFe",
-	"K0tWmuc5TKcxy+FGLl6uwgjt2IaDrxkTGGS3lc5cQA7c9p1Rjp8q50PNsisRhAwsP1XYrAafJ+oNzaK9",
-	"9flQv2JIrPD7T9C+gWBiwZSWBctIKqdz4rj3jeExZnkGluBqavQh0KF3lNB/SC4GWt6wJ2FCvJJFI4hh",
-	"KbLJp4JNpGafDhB87SKJVfUKvEMYdUwZiDyQ7WN7yWrXJG6HUAHmSHIlsFCLMFrkHOOQNoSCkG+zzSDE",
-	"vLhN+N8kF5dmJJs0SKqHdGwIjV+uK5kmBTKW2Dm2iHyejgkNNZGjNC+VlhMwSATTM1ncECNkNWNlpe1j",
-	"fr1SVNA+dpH3fWov2aDSco+IrJH/ai2et5vlugsUTLGbj/YUTxkzNs4TPkGF68rWaTuerqNLWi+v1zyp",
-	"j8t7er9maXWDqsvFJQWzNCF/IJQQvOjOF/O/etjjwQJASy43I+vRCMlcRkYus2VfpAF3IGfuiPFVlnDK",
-	"KOiJCPGNYQVkCVoHkxvoLVADWB9eCfcUHUpN9aMRC3jPCPs85QVTVaExcvhkRJbatZZdiic3h2YUUI4j",
-	"ibfchK9gJz1VYDcO8bEg3S6ytvE+BRQFxHhdFVYWKAptg+6cK6h7roDPVn5dCyqk7lvdDr6rQijYrbxh",
-	"vzN1cIx9LCt+QZz2JlOwkDNoegqF10ZvlEKw3ELGP1gNAF3VRhLM2RBBSIzoFTJHQ2ybnOgrgTYX9iKp",
-	"1XKYL6wlJ0U+D3uvcd3quhYjFoVlsFu4bxt2XLt1yO4lGqVmFr9RJGWFRoIiZBTECBm83cp+2sqGZtWL",
-	"pU9066y6+kFab4RVHkv7blRjW0ORuL8ZkWL1sPxGeyCt22M1h3jQrU9b6IPfR7XCGNyAtVKsF7s/kAmj",
-	"AkKs9z55g0qUS+ngtLSafvtJnDAY2pqH7Xie5vEME/tIp/NDVV/gS4Zb5851VYt20z0O5qAN1f3LjO++",
-	"GaNVyfWWUusXQfuYf6GKZCrCTrer1CL3Eb+qA3RP4bNhi8Wn7rm76CEOW/uwPketH9f918bGkcLOCi6X",
-	"oIxNKFiqbTagkwbzyQWH+jUYnlFjJWOH4bksbQsJq4GdTWze3xKWzWVZVFwQRnIduyy007EhNJeJ9nN3",
-	"JXxRgyyqklD/fc0NT4iSlr+wUXiNCXGXTtEznrLuGLKTpQ0pL7z7Ix2gfp9s9vjE5antCEu9GwRLjUio",
-	"O5+ry/fNHQpJnGJ7EAKiPicq0AI9PYHcgAZ/xUXWU4MfAsm02clDWWAzabuxXZ4wl8bZJVSvDfUEZ+61",
-	"T7LMqG8RArO36AjerKR+sX8tKa2v60PwdrCGnk3kLc0xtLHMqemoig/l8/deds1VGigvu3SJOacgTDuk",
-	"BYSHgsMtrfOSLF/t5TXXnRO6+xAHQWBL3TfM6bbHE7Z3HLiojiid1lTu+iGl00L+g6X6YU+YWAvLU8Ys",
-	"CRe2y+aCXEs9JnaAEPyUIPrIrooUX8K3tJQWAsN11VIbD/xan8uIsfVW3rLN8lcFT3gkX/HBgDPngBqq",
-	"kExa+nCXE7U+kVh77V0CEopp7XzChxbpps1kTmI79RduWJsi5q0/5Q8rX4XU9ryDfe3Yc6wrl45ZVuYs",
-	"c/y2a01LuWctKup+zdi01Rj3kZrSnmgsx1sLVQWbtviyt8mZSFmNxAhU8DUblSK5RwNlO7kdiOP106Y5",
-	"mlQgBvIGdHhuJGBsBUuFcFWbuUPhM4cTMIYjoTLhimiZZzY2ATlTKmx+f0LnV+LGTCpHJgVRD63hDCDk",
-	"0+PgnDXMPX1zQjKmdCHnypX6qgpJ4GpqzUBtSRgEgBDihhTOCkeNr39tk4jQCYPkchR0hfbdGKa4AV26",
-	"0i98AMPrZK16gI7R7Qc9VoZg+eYEATG+nGUrWQcBKo01jfbEZdBljRLg6Vpvd2jnS3TqTjmhfEl69KW9",
-	"5iG8fHxWHyffjer+i3OMLQ/tVESoJJWSEdWolFwjYWR92g+zzM7EZrajv/8j2b1umeNmSeaFYIPFOlA7",
-	"SIVreInPtBt/WshbJg5sUMQiL+LBj4KlsshiwtKr36eSy80blMudL/jH12XlCtDBDd/AvRV2eazpHjg4",
-	"7IIrorgY5dhTbSCFazIQre5C4v5AOh+hi8AqjV3tFJTTA9uZF/q4mzf1ROJTqtRMFlndtljHmm4wSIHv",
-	"tQTC2ZSdnWkh5XCjLlhtXN3NXnDf1EoLkS4/BF74NFCdX/6AKIlxf1qTcPRna+dfS3yBWL5Leh9CwaGB",
-	"gftzwzvgjZQ3tnuNU6rfKHL575du9oWc9TrmlqmoJRWEH6hOx6t5X5p91njbKLHDUhqHC1bcsmIA/Cc4",
-	"um3yCf7Yd4b7J98Xkzp7OmleM7AmWnXtlysIAV5tfU2uhLvav+4no2fPApAP9Hww4zfel7Eu/Onh2Fmg",
-	"JQQ0OkUgYkDm6T+0RLZXosZka4wP5nn08tx4eGMuMmIWD1l6wFcR5JrpGWMisVjisM/neljdLvAd5dB7",
-	"aZE+Tt8EPhO8noeoADfRkBb1UliiGKb2Jnf0VzfVmGxU0Lq4Nw9hqSAG6mKkCMTw7iJ8jfdovm28gk/p",
-	"n/CJSwpvHR2CD/Tto+LERgq2nRDNlTQ2LhyGOMCKWbi+R2NFtVX1SrQ+97tI1++PD+E4wAz18RvsVK6n",
-	"nbA5kkbcWFpYbwXR75kxbg5q+F/zOeyJCZtcIyW/E2gQhF6s2nDlBvuvweBBm5hXUmSCrXapCKV0jFu0",
-	"YMFB/bwbK4HLshknBu69Qrez3fU+uct7GTlJXA+7l1mVXp7IyE51L8HqY8iivC3LPaMi2/kC/+9BrFlJ",
-	"xDLH4ZI6lPhGeDUtTh2k3jykQgfAjt7cTN7HKehiE3SLH0lVjoIteM9E5aiQy9jcfsJLHkbly35cbnZM",
-	"a9iScKMw4Gv1eaypJkxWxESBzzcWOXJqV3q+o/WrXVlOH6XJpF3wLrUr19KrytZU4yqRw4WNU3qv9jIH",
-	"CjeWUaKynPZSojLGkvdYzMQw7KqNsO3xDYqHZfFJ6qc2w7nrhsN0zMbu70vwzoS71wPpkOWxHHjMYnzI",
-	"OcbTZmM5QeYHfAcwdnnGhOZ6DtEOnplNM6YZmZaABaEFA+5xi+s8CCEjimBzQRePQxKUXI4GvAsugiTL",
-	"T0nx/c7kL6hpEd6RhJuj8gAHZ+HiDhm0xVjXhu+nLHfsEbzzBf9YqD0xFv2qkJP+GhTNUFnqzVmhSk4Y",
-	"Nq5ELn6nUWfWxbQ75npOxlSsUaE+hOJYfjGu22I1c2hnpLLR8XDpdlKXuKeHWXYp/xgHB2K7cBYttAvv",
-	"3XAbuxHIG9mmTkEMvIJY6Dic2MvP/dUP4UM0n9qrQMiP8P5rd9LWok8h/4xeRGtyNnOuNh/zKL5FWxA6",
-	"ctMFHepN80hie/uzKRMnL4krlnESkiCbNAxkBQdl7Xnp9v7e+eL+7OHCRIXrEbyZXiviPZ1qERDKheSu",
-	"PoCOcV5HCDOit2w9WeQuz2f5JO4++A6ZBqp0DS5RNeOeERFyV5op5xE8hKpcbsa4gS42ZCoKxzTnTGjs",
-	"HRHv17BNDm1OmytVQmrb/soWLOpgup1KsJQigHwUCN2/El5QsYMdaowC+jDGuQbQm3r6B8DvUbx7aRzr",
-	"jVUa59FUOdY6bha339473dWO69Z5d7ITYSR9jEXPiQ6zaI4uWwYjC0jeSzJhQCn0UFiQmUXczAopRkEK",
-	"yVYoQCSbqhssl6zEfVEB492BI4sFT228WVM/nX14dHnyyzG0OTSWV3DyoD5VZZoyllkgdx3d4acV+Evr",
-	"uDzLlTrjiiFL3ClymeZSMXUlXG5qjmB0eoMt573Ch6SV0/FkZRV/0TYfLmDCN6Pkux73SAjUJ6buD1PN",
-	"b2nDxJQF0fQG+AAbXFkPfAIYiX8c/d+MAqGJwwHNAvuwVkXYlnFNC33JlL7gI3GyUcTfkRSai7KzsMCy",
-	"4o8ZuS7kTLECiOK2kq0xwLhgPBdMD46kvOFsCdxts8IIRFN1RZfY+K8jynDqBkG1BVNljoUTwZb5Bi11",
-	"M/3rOSzELdc96NxOgusexDbwz+tjEISjW0P8qLqbU/zQEt4xrcBxjhD3/iC6aqI3hjZyHTkI8uMgsQdQ",
-	"XUKP+Azw5w66amlhEOvAlYPs01wimeKSrsUWGHwlgNrA3RQwM/ZOzX4oNe8J/DFkZt0mhy7O2qthcSAZ",
-	"G6vjeAvjeaRexdULGr/2DbRYiZ+jlUwFfvy9WrLU90CVRDkIuzRYuJqjnQRoz3JIaZ9TNdgkyyBSgeLa",
-	"+VL9o0+QrC5ATwIxJcK1NM868Itpd7OQkJa5k8JZR//hLpAUD2czgpTize16T7gUNJ6FlrO2OnndYXrs",
-	"hRpvxh+txJnmNL1PQWMv88E+xpW+Wh+J0VzFIOG+tT4UezCaw/ZstQi+2yaFvvvY87dzdzpI7iKT4q2H",
-	"7W7enMBn9TEl3KjWAHrCO93FWMDp2yAs2R64s7G0BmbBXCf7isLdeMrb5NCX8znwNRXeevAn9t7egfGr",
-	"XIQDnGwPNDEW65XAavAlZ7w/fJ/U4b4+j8YJYvxAn3gxXQvOWbSsPOwrU2eUaRQo3E85WMlddnqvji8J",
-	"pOIRiiObAGe7fyy0pE0W4WtGUeir2s91TfA6jvQ1QEhscA1qG3xsxZZ8OtsxqeNJ5khbaQ4kxXL43Yvd",
-	"5z4WF9cepJfywATLRvVH+Ig/tgoJoGuwHgChmri5XYsQLwtONLXETtj4s6tc+zgevEWHRWlwalXiCUB8",
-	"zyuqbqzB5AtjJXb0cwHoidGYjU5dV6K+8UPiLiD3CnlqEUjlu5MgfWsAqTJqYw7RBldKDRbbvnGybiwr",
-	"zQRQc1cCOU3gk9hWOBb2nLtwU9ZHcx6LbC3UHBdm+DUtCTWXtoirJ4DqbqJlV71N+NdOGRPqq9RtzxkM",
-	"7RtvrAkhiqv5i0rE8KcV4kgOiY2Q1CSbZBLWPmc0Q1wZnMtGCiGZUTA8rmSeddUtLlvXDZjPvg3scvvZ",
-	"j2sdxYBglnoUnqr6uyZ4KmArkQa58xLb2gnIxrELtfOzS8X17KbxL9hGo6tvxt6ivhlLqj3X1kmjcz2n",
-	"ORWdRcwBq+1IGt2jCSXQUbfG0OATnmbmyaeyEPtTmfFysv9bKTUdDMs8/1QdNcAii6EYpWmeYxAJy03N",
-	"cKIF0D8xfW6Gukm2U3P/rgwgfLeWToDmVjHtHJzlyHXGsZllIDyloiMWUREwzZsTEVvBvpjI3130IET+",
-	"lq2yH04Xx7UWekOs5Oeu0rtJU+BsrX3LuwePg7PS6gTIUbaxvY59s49KcOybm0X9nns+0M305oC7PwrG",
-	"18tOZ6rfidZ6agjdevUH6dakIbr2y6IVbsdC+t781SPLEK54TwTuGqsHBWGTKZqvOFuX9Q2EytHsJDhs",
-	"3EZLgkjFQeUacUVG0PrOTO2Llab2Aepi7KMW89Oi3/7UtuHu728bvmOw7WiE4ri/NHRtNDh4Fx+M/4aX",
-	"PMSxCI/qcyjaMd1/cvFGNcMF4w4PbLp01aWixarkUBN4kGN+M27rjBaCZdvEXjSmRdZoQO66PwIkgH1m",
-	"aYkuMaggpakuFXmx90MCyIUqVHgloM2/cYkdYgajjOWUQF3WhItSs4PwlsjEVwpjZxtH/bj6CsoKqLpB",
-	"slgIj7PMGBEpzZnIaEEmUujxlfjT+8ujP3eA/AIp3AiqD+//2O1BHn4DhGlOVAYx0773Plimb6C0ZKG6",
-	"eQdXPMRkmye9ZEMueF/HG8d2/0n/seS5HnCBlTbYC2jCR2PNA/cbTG0NNFs+oFkjvxxTRSY0C+1wc7/I",
-	"2kBecWO5TRsmmDWirtAvwfaRGUM8u+Yrshzwws+X2ZXduCSzGhtSCObWj2LcN2UyblzAMq/NwK+SP5XQ",
-	"qJ5C1Wu/73wx/+thwvsVfRJ8IJiN9/3TfXn7mCrXpw2wNiwjWibxlGOfudugpW6es9jCqKuiKhyOOF/g",
-	"EcaEQWZe7cU2OWUcirn8dgfxGdFb88PCU6dY8jU6N3eopSMRwYgKIlADndnFp7PNd3+f29wXYZn7IR61",
-	"6iYwG0vb2SYqtX0SQP0UQbno4P+J6RqrfrkGG6Avfz4+rGsJyvWc+B+iJ3jGJlRkSESiVYRW8SF5QrtK",
-	"PceyYtimRLFUiowMaaolnvEQ3JAFSeWEqYUpPeTiJg6mZUSvxmBdZQevBMCiQR3loF+JYhiILKcVlY7m",
-	"ExtYGTHtb8P1AUmlUI6tsqJrLZjLMFPBZtvk8PwE21qg09KpguKyuX591CGWD6eXHmpfrFI8OlvX1llX",
-	"lZFixS1P2cBCvRa7Mxd48aG79mGSx+Ez++WQ4RfEv9IaEAmNW8bIBW/YPJovhl/aH27MbzmV2gIj6LU5",
-	"F6kDsYCCwyoL7qAt6KHQGyZ8fSNaOFw7Cxp0D1g6FQwlwF9td3gxjcXaVIAjfMijeDZNoYzrFVWXmvU5",
-	"Oc0bR4SwH9ilJpurqoqdL/avHs5QRDCehFvUmEnkEIFTdDl14jrmeoPukqpNeZ/8xtPevbu/+91rbQCj",
-	"fqEdmXsgyFqFknxqu3uHTvnA7ImN1ht3iWvnccczNplKIw3hcVewZbWHqKhwb89l6SB1grGsQsVg+SHX",
-	"yFuX5+jr27PQxpRbugPDKPgcli1mYa/L4Gs231S3S3ja4ZS/ZvNHqkjEh3/geozMOl0b7obNq0JEZS/d",
-	"qFH+1lbPWdfpUbcftHsa2HZPi2ILF3DlBR+Js40CsGrPiZrZroHqGszrkJIDakWzrGDQMkUbj33EsQOL",
-	"jrriD8XLF4sonM0EeOP5jM4xRFhCjoPxwgcAtsk72GwWs1wrhNL8NiSMajOShOmDA/NzJjJ1JbBdCMuH",
-	"Fd4PMK2NO3aHAVpitKlqh/BBj1TzsHlR7klZl/IMmpFA0Nm6+WRSKu1jRz7k9CAsU5j/7AKcvjQiTQtG",
-	"3l8ebZND3wjJCbCRdGO9kIxCIoEISQo52yYva0n7qSw00TPQqTbbbrl3sMkmMPnSIDgyvxJQ3OCy6xNG",
-	"BXS3PSCMpuMqU++z8ebcdVdLkbJYO9aRI3FzibxrKW+60K3vYWJW1RYwna8KOelj8MDFl7L3pb5x9McN",
-	"7hR878gWsV/cv7Onh1IkDkchMqK0LIwEXNe7bWV0/uh4W3jqdqpuO8/k489Gwn/fEgPN3exLrtDTzb10",
-	"QJhzhDcdvORqKhV3dfabYM6pAbmBPIQqcnTxS1KdianMy4lQRpISJ1r+j195lgSwHyuQiZPGX6/nmqkH",
-	"FcAwZ70Q313LbT8AxLt63T4o72B0a8o2YUI3pYLkTDvcWCaRGq9gdHmWuh6BNZNtjs9yCk5tHAuS58al",
-	"s6VlYSm7LFrNWyvUB1cYW221zTSXoJ865CzPItRYfCTeb6pVAt78kVzAt9Ez5QLrscrpQVhxSVKg2wIv",
-	"nunHY+OKeoq1OCFgm+pigAa8swAroXTOZATcWl7nPLUSqeTONU1v0jEVguWDXI5kqRsczqvpl540blBx",
-	"Dk8jWhrhBR8E05opzXO1TToqY7lGwba2Gf66opBqS/mP1Qu+gSf2FvjPg9lsNhjKYjIoi5yJVGZGePsK",
-	"YevBK22GF/FJ85MBFiu7XwVsh/BhJWOku4dmEJlq4HlcnaNZzD81GMvNHAyOcBIIzgJ5tr3756UudFNM",
-	"jVAAA2KX83BspAE7qYaEYs72toR7MPhrNqICD23gEBTWS1DYUnVYKppDyStEA0AE0fMhUzpiDtWr6Fxd",
-	"idkY7PtPU5zXTwcNdtDabczPXTSv5oM3OfViXsIrLrgaexbDxraMNepUlssz2qbz22d77T6dSfxGRvC7",
-	"7vP9sx/634gr1XWfvd0X3/e+DysK2dmAdO/b71a70a+hJHXc9MXuD98t72v6fPd5WzJ/ksZrtYJosRX1",
-	"Y+aNTOlywzV5vOOoUyMoZgNoboNhG0V5UAk+rYl99f6r7f+Mq1TesqLbfHrJpsDXJ0XQ7No91sb3kDAw",
-	"IUr6w8ToNF/PT+g1RMpsTgJtMChNyrnS+w3EzZWoIm6XUpIJFXM8vRz33Is9Wx/7juliPjiEAAQXNk8e",
-	"DQa8tC8a0JWu3zhzD3lsyD6+5J06r1SBFhuCrHc5X/uhCAyGkYZXxjaHE6dNm9VPspWmhe4W68sGXaw7",
-	"S5xEOwFHgWufaQd224GNe+0xGVRrI9jmblxvk7NhEAG8EmFPfpzeJHwKVtZFi03My2xUdIMnPFJ0tyfN",
-	"ryQj+US8CWTz1bId9b1LdsML8KJAdGJmmL9mcx+Whnb8aKyURb61v7VDp3zn9hl4CfaJXyIe26CcJp6C",
-	"2PwfTXh7gFfZ8lampEZkYhM9Vb/W6hY1sFv7PhAPkIJBsiWDxulVp+/qLhZv/CXaeDbo+30Q0yIpFdg6",
-	"z/KS+r692B7sS0dZO+rAscyr3vLVj6siyi+xSpwYnxqYy75WEvLL5t+YK6zCWdjuHPoWYEYBQKSu62+t",
-	"53D74R42imSPDeic//kNm0d+jIkVYrOW+5GpTFzMBI8BlcDFkAmrxL4+y0bKY8suHXgfEgWOoAHb8WFp",
-	"IH4TCGOZ8dg7++SATzemqdHdMA9ySAJdpNp99iNz+OHCTxlQ99RE3RMUeOyuZYS29U7+9rLMurfPKdPW",
-	"jxoGBdf4AmFZ1dwWJoK/Z+mnqocIvEvXtvIjLJXN0fzmShXtDUqbB4j+fEynUybgSAxrwtnUbFLz/2CT",
-	"VxwxH7/+fwEAAP//",
+	"VoG+N5fiHnYa+O9muu2Ak0ByQ3FK3AliR/+LH4a8hvP2a1Jth49cjy9AVEAT5PnZcGv/74uHV+2lr0lz",
+	"Myl/r7hEWLFsScUBUWM5E0SKfE6MHEaVaTgR9kntt/vFvF+WvQR/4D37rWQKXy7LuBkNzc+DIQ9prljS",
+	"eAsnEF3uR2g/fvt82UjhbtFVyLJ3YP7ebZTMaJr6MEcFTdn/rQ+2JdV9RDAqe/hAe4PoC015XMUuswjC",
+	"HQ6ygbvJ6CjYTrkU7ICwyVTP9/13YpFufmh1nlExYoUsVVRbTOicZJLMzKtRMmWFkoJMSqWJ4iPhNUZd",
+	"PwZa4491WKyk/y8lHP1misiEi1Kzdal999S4zXjK9EwWN4RmWcGUWuncqDlmvV24iOTHnipnIraVKvve",
+	"mu5EFt0Wf/yub7jIltt6XKR8SnO42P3y1E5F1+5xQp8QYd+e9hnVBg5g53X28WXvq4ucpm2fhZV3yDXJ",
+	"JDP7yPxBJrgDqXBSDo6Ru1QRmG2jT7qeF1+JUz/r/fzSxSdaaIRUguNEMxSJxl4I9aRf3bohUynjUO11",
+	"nzZ3smDwnOpvvoAXMzLLxIWWMHPoyMTsluo4nsqMl5NfraD/+t//+V/3NGvKjOtjoYvIGUtTp22q59sj",
+	"dRvnNCYxNNWyWHbsZTwjXNfV7jm8mhFJlg/NFdG7W925TLl6EwCimNE7OS8xbh9hZKKxZlyPZant4aaq",
+	"/RTbs5VU0RXOWDww1zcsM9FGD7DPXOnY4NKCQViL5h0yWs0ixL0wOHzN4Ag9IELax9akVDGljO//w/D7",
+	"77Ld7599//2LNPa2Y6oicaWf2Gdy8dPhYO/b79wyMiOhhCpCSc6FV6rss3HbVjALZKlTOVlqq8KuOLPX",
+	"wnaiKnbufhzPnbVgT46oDkVb/CRbmK/BYFXrx8r8WKQRBXye05SZ86Opdb9RJB1TLhIyLOSEPAvNFy70",
+	"dy+q5/jwRrKlaTFCRdXa7TsubdNDh/vxgtwnTolUU++fZJc/qofD+TcjEuXEPCHDHebm+pfIfMFPz+mI",
+	"tfWZESL7J9dsonpJAerGr/5JtCgo/FuwzxG1/prfGnveiKq1fYeygBUy15MpHbFqf3ZavF2r1PSe7At1",
+	"TuHPrOBDG4hrz8d1IW9Y5PNukTur7Uajt3k6Nq9rjizVT86Mx9IRAa8dWl6M4AexVwzWs6FA5IxMqJjb",
+	"CaYF6ze0uDqyL21se3zzqL4Rmqbhe4X2YXmd8zSamXvD5mg5oSZTZqzgwLEMFGxCzo/fRdUCXBOLAl/Y",
+	"mXOKpRo3PonC/akuC0ZSecsKdQfJs69brUEwIjuP4XvHVu9Hmt6kYyoEy9/KkSx1ELKoy2MOX/+qnbSG",
+	"6cTvnn//Ypleqv2+ayjlNLJB5hr/6CE7qwckzKmRyimPHxrGal7FOe/0HI02y8qcZTHhjMWVkiA7YkeR",
+	"2KkI79Y9kdGAzU1M/F/X7N8hd37Ep8Hghs0H5oNP4N6ppYfPzQIxK6dvubiJHAirx0DKImInvZIFoeT1",
+	"8SXsWWOKGVcUTKCl4zY3XOaWVO9wt7AeBjmsosT06f53u0nkLcZyRnIpRqg5uLhxfiqGKPnEnMPPXrzY",
+	"TcxN7T+j2qL1Ekdj46fd7QWu/Qbt3lt4zQFmdcw/BuV04DacFAwiZteMpACGiK3tjY1VOGujYIr/kw3C",
+	"XCHNw3+X01FBs/AT8D8HIZRFlZPaB1Ib8aqsbiPZjdHi77Qs6neayFs2sDMRs3yEzGKHofEOSHPkixbP",
+	"qPJ/so4bteakrW9kWaQLfh6+V4KWkYskCGkObK8lZ2al7LqiixV7njnBokExeGB7iZaoESMDsT14lFM+",
+	"OQVVtEx2mz4C8xFQBAaQaakVRm5nxi6EA2BpIN6FysPTbxf3of93ZHoAT6SaMX34bOV7tZMY9sBY6T4d",
+	"KQB7Kzu2+BLIMouFKSDYFxF9m/VSJKWCFCVExWu4ONWBe2nbcGlZFEyk807zcFrwlKmEnFyckRd7z/4a",
+	"WvlcIdAqzzEqlo6NB6TANTAyzyGPXc3q8Yf3cZPg86nb4+1NO5EZy+vOTesOLR+mtaC5TGnUDxVSR7WL",
+	"keKxzDN8G3bLinlg5mD4qv+ACnNGLFrJMb1lhBJhoz2oIuBXoEEw+MNwxSPKPkybshGXor83+B6ujw3a",
+	"aMT+97kwyjVyF8113liMSyM5E5qOeTwYbFVfNBo2Y0oTD7fsvQCz8fy04xwZO38qpUJIbaYXQstw7iQu",
+	"h4PYDPP9NKd8uf1jtz2+fbUqbla9XAdvG+wELzFJpQacrHaqEAtqiiQVxyy9WTHRZwUzbpuohuFv9ABm",
+	"+/qvyH2zj+00HhcZFyO12NOFuQgHukimX+EtY8PvCMR1uiuiBPRmbR8823v+4tvv/vr9D7vP9uIBtpG1",
+	"AHrmSw7fn0ZNF2Obta9+eXz09vD98Uu0ViDbYUX8RsiZsPHQNJcKg6NgxagDcvTT8dEb8zOwXRKAGSk5",
+	"YaDwCcsV3McG8GZ0fkAOjy5Pfj5OvLhcCavHjB+2fQWQTGucukFtJVv2OVvJFv4+Yh0uyLbYCfez6MEe",
+	"OBuBvATSHorlsn12IqblXeESi4QOskE1iakv27M9kvERB43QKUs1aPJC0YpZdX5b04LZVL7d34HdVg5S",
+	"JnRB88Gz+gOf7yYrCKxTJeaCBDCPZWFMZy5GztZIwM/xOpjN6hDeQuzTmdrndLK/H07DvrnlDmaWBhSg",
+	"ODvBStfCLbs99XlTqpYJyQXTsQgM+6xZIWh+EoWE2ewE7EiAPiwAhBkDrCh9RmuRYJ0El7as1WpA9XvG",
+	"X9DHhKIma+/6DZ/XLUphNEa14NVnRh6iDhI6UMfGMvsJrmk9dXcfItAYfPQBnphneG0DPCzijF9IDLr6",
+	"O1jXDXfHDZvqJbd8SeeRwV20bifzDGNogij7TEDcjmRCrksdRNzBCILk+u4+oSNW5cUnVNfcwVokz7oZ",
+	"PaziVArVmZG3e+gbSLETd+l6AEZMZFPJYyJ0JEVWploW5PD8hBRS6oQwkYGI7NApPyCKacwMvT8+fPkf",
+	"pIH0H2s93d/Zebb31+3d7d3tZ/t/3dt9Zn4Yh5yytNTOBo0r+F7h0+Y7ANpkSKr7k+s5MSdSaQ5ShTaK",
+	"Q22G4/+ydXT27vzt8eXxS6PSd5Ot9x9OT09OX2/tP4+FpYYu07HQvoGLFqONLhgTq6wg2LVhuGlCBR0h",
+	"eKFUWk5YEQ/ztHy2juxcEBFqz3dVRbLk1c/8hREUUqs+pA23YcWEqw4vpZlfdpg2rserWsmrY3DQaeVd",
+	"1SXtNymkZqmOYYdemc2UsZx1hg8KRrP5KtKxJOPMFXl1ePL2+CWRBflw+v748Oinwx/fHifm3zO4RvkR",
+	"kSHleVdqutNydkHAvlZybRRQckc1NU6gYAADMloX1jkDBV1B7/BFEhgyaMJqyGAy2wgJQrGGoBa4Nor+",
+	"SkBopWCpLLK6dXz0/vjw0mz6ZAuU3FYSjm8r2To//HABJjM+fSvZenn89hh+8ssqQcYLOdQzc77ZK3y9",
+	"oX/52LTPqNAs+7nrpj/X76XcM3zaiKobnMbVcFX1IJez7/G8S4LiqXDTLrf04ZA7vmUxj3rDYKAVNlTG",
+	"NOVdGBcqqqo7QvnESJ6utpKVxgOb73ZLTSH0YYTbfaOY1tZV6l3VoIyCciYL/MMFBDsTFA2v/fz4/eHl",
+	"ydnpr0eHp0fHb2EzGT/zWmbzSlRgfzGRHZDqBx9OX56dHoMVyUTGjHu6TU7PXh7/+v74/O3hkbkTNWrT",
+	"+ARES3mDejSnKbsSQcgebCz44duzi0u44YI9v03Oj4/fn5y+/vXl8ev3hy/xMakUAhSsj+6Z3R+mTTMJ",
+	"dywYTcfE/OcKH1/f+9Xr/Xj8+oNx9CMzVPsUp6H20cWHo6Pj45eNC72ygFf929nJafUvN2Pu32Yi3N8/",
+	"Hh69qa77+Qy99VfHp0fVH7++PXl1Cf+8OL40iuji16OfDk9fw0fN+Qo+en98dPbz8fvjl51Joa5DsSDc",
+	"uxsgyQE2lV7LMo7qDQ2HpSWsq93yTVS+zad4Y7Mng+rX6thelpWKKUVAJy1I91RqTUX8Uv95r/hYTUk+",
+	"DJZoSdIFx7/gzd9H3RrQljaRmgGS36jBoNLf7kGaTSD2m7FblpuJ23LLDGfWLWcz+Mxsc/hjBFnhmATb",
+	"8Vw41XqXzPFS57fttIYJ77++eBGkTHeXO8ZVqnx3d3dZtvVhHGB7uMqi2xX2o37+3be7y164Zg4vgZVU",
+	"10aiEbW5iwqknEyoiCX+1IrBevhBR1Qczr+VPPAQPNKI1gXq1B2DIwl6EDkYRDX7IwafmzWcyKJ/3cuQ",
+	"prrLpUqtz1P3oRY6uDTVK0Tvb3pUddhlczUd8YPopHYA3cERCqC3RrbNbHd7O95z6THuC7gWcLE3zrFv",
+	"7EsuUlZVPDlbEGe93yJ2uhWX1iotp+b35LqIW5VRYx8n8gbrJ5yR70Q/8bumXuCJ4rRg+71pgmMskMVs",
+	"R4CYgish85ylepBxOhJSaZ4G8BZzHBSOUEWVMCP4fnG9j8/tRAXa0Z+Idx3oplAJf79UCw9lFLVy6NeA",
+	"5kpWq+18AOOUypnTxmD7uBB8UQoVDQbcYfd0CsrZsBKTfYvtZBkpWM6oYgf+KEAz3TxZ2aOgnhXZfrG9",
+	"ew9wTLhn2rwEZxeX+809AsY9btc8Z4IonkNAW0mcPSHBfbkRcqYOCAef37gSCguxwMXQzPx7Vld5dWfg",
+	"3z4cfwBz+fLwzbHxBayl7y3598evbCTg+N/PTzChBqZ7XCbFkBcTZBJ4Bc7t3QBtqdWG1Qq8+GFv9/kP",
+	"9XTLixWhNHDX+PpA7PnCYhI3BoQMot4u3o3RPLP4gL/FBJkiw4KOJsYg+dP/gs//f//9n//157WAJY+k",
+	"0FyUHZj36LAriNZ1IWeKFViY1RO9GR0ExEx8Wfsdq7GdhqvsQqvefmiBN0+DOr9YQciEfn7D5nCjuqG3",
+	"TC+2w818YsxHtNwb+cHvlmPI7stW0Fn6bqcc6vDuuCnXUVOeANSLUcvZUwXVGvt6Wbm3XekopHB95d9P",
+	"TbYyNs3lfMIQx7OaZK2lDLfHQnVk6BtlsDdsHq/CxSQ9DEcq+GNUUBGW7XVW54bz8eLOHBG4Udweu9NO",
+	"WV/+moqquHzoUtiL3zNZAQ7uH3zNRlwoOIyiGVieRfb9+zauEEwMTOjaKGXdjtrd3tvd3t3e3dnbjcPF",
+	"bG7ZbzefW44dSXbGDghclGABpAvHStyMFh/o510KXcgccw8HpGATqRmg8+wR55KLRGlaaNVBPnHf7GQv",
+	"4I5LTy7WEndP7VViBikZnHLSc5d3AH/OXLmmprkcJSTnNwzV8FDmORirrggEPQGGKMxKM+DOkMMhi+M1",
+	"uhNvHcj62PHUxM4vkf/Av7iXVnk3/58D+F/2AL4/RwlO1rKF+p+DPoa4q81+9w49Cy67H5XVchXfV3e8",
+	"ZDlb58jaTqnoEL4EmG7Rq4+ehL1fgSsopl0b7xbN6P9dQBH2ol9ZTXSoSGu8FvT76sC1ZURosd1+y0RH",
+	"ZTV8txquJpVFtpjRxgjJ5b9fWmBJzb77FVGy28v40OCXP9O8jMW8tSKafdZ9SyPsBNTGXn/EMozGsUPR",
+	"rcYr4pGE3yjyURY3w1zOYhQir2zle3wztm0NNy293h6vjr3VqzhHQRiDAncDkBqpnM73iZGKQiU+26cS",
+	"gplQiEb+dHl5TjRVN4hYHbMcU26WDQpMOais54rkfKhZtk0Oq/Tr/EpQKIexIcgGqQKPjvZjQDhmiyP7",
+	"0411piY+ujC1eW24tyVh6nPfxjq4hyT2FaJLwVmeHReFjGCdh+a7xZsNmFwJXOhR7laPJu1iw7avwpSy",
+	"hB/VxWCKgdWLEUhKcqb7gANwvNVd4++L9S5xHdqRlTPLkEt5A+CifSxaU4lzI5HGTCWkkKU2//+nFOZ/",
+	"v5VSU3Vgqdcqd3mfZFIWCUE/JSF1zFak6OdzF/5SGqsFwBkdvmDObuu+oDRO74wWAnFKluE36g9qi2xY",
+	"Eri2xUb4JPur6MSXef5vZkY6XsbYkGWeW27fT2Uh9lFj78M8DsyXn1p7M+cTrnsClY1fvcTyNFdED4XK",
+	"gVtIh5dT8d5dC3zPmGRflaPDPy+xL2hvZd8hNr2vjYF6P7LNhyLQXIH0aer4BeNncRxbOK2REq7KYOh/",
+	"vZTF0G/opFUHX437nk5QBa1ETbhgqZzPswIR4NlaOQDr8x4uXnNWfaFayO+32BAC+e5Xj9aQE1GFEpIa",
+	"6IkYJQzzKhg3y5b4ir6xmZMG6PZeG2u5Y9wt6Fld2nyVGLVdNRIMl0D5vTtsInyay0Kz9902/YX6zg78",
+	"SbB6++6PASDWfOXlwAPXqo8cfq36BGFs1b8xJ1b9G0Bt2yQUHoARXAn7L3wqXNHaNoA3cOVtEHjGhVIA",
+	"8YJowTY5FHOI7O7bBhURQs4rEd2NaKOuFGhYtDU7CZxfQz+bdVDkd2h3Oyu9sZgwICTJ7keJcMpHY03U",
+	"mA+76kKA1eO1J9pooDjhc0gcNPuHKBumnTI5zbH8bvX68HqnjhXn4aL24/btF1QTNN67Woj2kJarZVlO",
+	"71Mm3LVYKycQF66k7RvgaVzAYDcfTQ5ISqdc01xVaEq/CM3WQEtGMaGfT/Cn3+4uWY7OaFQo422whws2",
+	"9SpRaJFAr9buwPXCWajRWxsDlde0BAU2qSUMr+dkTEXWz5iocct0TpSDOq8geCOn1fpICNcx+VhRLO5M",
+	"se8bii3U0A1F0BKa1WgcOtVG7PkndvXPA1lpg7hrVIEfCh4dTppT3geN76mc4DecCUvOug7PxeZxnFD5",
+	"/KnrSgb4/F+6mJrMz1bU4bjq7YNhTFXFYt2OnXasKFeqxDWIVrle2uD2olGZay74SJyIxZT2xoRRP869",
+	"hdAeI3SjW5HTqBfItylzFdqXqWiJ5yEx35BcjgZcEFWmKWOZJemstTdol4B1oeLDw9TBdO3sB1IZrqOf",
+	"EC/pNampy15zgv27JfH9tOyQbk7ZkQt1NbgGq2BcRwxsKEuBlZ0zH3/qlynIbJJlvhDc7evA3mwlWx8P",
+	"359iHahFfEaDVDHqpUCNWxIWqDtj2aqURm5tFwUUm5N7F2Povsqvxkyy/EDCn1500Nu/YVNNmEiL+VS7",
+	"Ol7opwHk9i3KuJb3lmzNCq7ZmcjnmJxoa9YKQmNLnlphCWtXo5GNxHJkxG8ZERJ8pAOkvbhhbIp2HMEK",
+	"tYfT2ZWxF3aNrMovvDKu8zOo/Z2dXI64CBNROwWj+UTt2KalwQR/u7u7YH81qho0FZkHFyk+EkbhXZda",
+	"N2rujvEv8taMY3WsQFP5LwZcHAK0xq2hlmRCbxg6wXGMfXVyNG5k8zVyygTPErPHhzxnCXGmYsxsfxad",
+	"v3Dt+hjqMe3eRxd0oOovjy8uE+wSERxNqiKRstLv4Ch6XMhyZIkVPIvU+8NXl1sJ3GwRf1SydVLnz+kg",
+	"ckAQQwOpM6bKZhmCdkBViWiFta7rs47UQaCuI3X18/4b8SOdL3V48VHRVRK3XHeAzB8q3t3tyd0B0N8V",
+	"Xumumh9DYWoqK0eOYVwbvDesWSJcbxMswnBtMq4ZFyNi4Z+AkTKnA/41GyMHNCNwI8WKW6j7RnjNldBm",
+	"25tb4mm+D+pckHJaZWKF1O7m6I3VqDexHC+8e7xc5OL49HKx0WBuEXS/jJIlugmZ2SJAsBDnTANNh/mA",
+	"atLR92ExmOpEK9KVDr2zpwgGabMDcNigrSvUvqwko9orl47DfQW7xvO+R0TQYi6xuAgox1DfOe57Lm4i",
+	"rvaShHcnT3z1Hh+5HjtO8X4NggJ90W4SlNtbtfqUXTMr4ZYiHXGGq7c2hAfEOwD9Td63p+GKLMJTqtRM",
+	"FlmsM3jw0+9jhnqkBUDvFa0il24AsTU203EZ74txB6XaIbsX1fKJEFPTPskalXRcQMSRakRvN6hmDqCM",
+	"2KMO2QQ1Zz2gHC9E6+F9vZTpDSvIkZFtxfp6QZ01aYvPXbtiYYkqTEnsTm/l6ETcrw4vivFWUOZHhlDn",
+	"548TOp1iuxPCUY9X8w2IMWRAtuy0y+v7ug/1RVjAhZuqH9/2wl3wjq0eN75bM8P+9lqID+2XqWhQi9cf",
+	"G3/tJxAyt+tyCCjlGLxt7liw3aWWJqsusF2tCu8Uj2+70C4zeT8LJKlwcXeApsUW2ZHXdmLV3jFd8DRi",
+	"ZldUg8A7BDhASKemNGciowWZSKHHrru60rKgI8jYueYozooMWBGTLbgRhIHg+qgt+U7e3q8ga62J8zZ7",
+	"B/wsNplxRMieMVde7MLsDf6ZkN0B9lgfJIjIE8YBqKHyEmxSB6g6/GZQ565NJ2xhbfSe2TjmTub5//+/",
+	"08E/fzH/2R38MPjlL/avX/53TFht48CuUAHCEhERWlE+zyEa27Mo7iNsHkdq1dnIgt5SntPrOO0OA0RQ",
+	"06uuiPA1FsEj6b0n0oKZnNeJYcMalBVIRKF3QpOhS63gSALescHrvbv93YsF1XIL2AkBHdn76Ph/RpUu",
+	"OzKq+Xe3j0q8tRiadgQQIKg4exXoEXeJr0hJaVFwplzM0c3K36MsGr+sRBk/LSPtArFsUBbVCDDweV2q",
+	"eTiA3e29b0OksCyvQzVvmZ2/WjaPjl66Y4wiltqcSxZTLTJXhuYoHQWbgV3FQ1pDLZcK6wrYEFnMf5xH",
+	"W1dc2lmAasF+DeLiIdOPwP0H3BaNyJclfgey3d1Wk2lfNaRobQG2OjYDTcdOPXQwjEaXwmgFiJuYHXuA",
+	"7Uh89sU50LgIRqcoyjOg1+3smmFebbXoVsFu5U28GXfAogMEoEjxUTDH6tPqET53qrg3TF6tyMyLbCoq",
+	"3sT7oxsphjpzBiW0Ru3izzIgZ/OjpkjtZB/V9/nmGyQZ6cuf3LuAE2wmd7Wfm8bCxhTfWUj819B+VKQs",
+	"z/v0u/eXAirCVYSXtnm8bV7NM8LNh1lXQ/4niEd2LxjybXYQd98F9tZMh1hsICL+jDjObIFORZndp8UZ",
+	"vlZAnAicweEHwIs0aH38hHujucUaTBmzuUQ7/NYHHTWTYenDsKt3dyrLHHsrQ2rYjCDrE8hdleHMMxUt",
+	"z3g7pvNkK6Qv9TeoyE9/id6NTVfoYqTZNNrFyHcRjlVnaEL5RBHqMNRDNjOCm9VDJc+xpVBHnfp1N+ud",
+	"8LSUlkKcCDkDDqyUJUiHzfCUcVXy5jJk/grsK785QFeBfGHXV09bhj+JQgma/ZQo17ZSaHEuCi+LausG",
+	"lVsl941YfRiQx9WM6vGGPDZBBFLFTDojjM5qQwLudGwLmIyuw1xjsyG6nMYbLd4JVWXZ1VcIEr10v1mU",
+	"3fKV89FCwlyad9Qk50MgFgCeTYDK37C5NaR97xdZkIIJNquMlv02rFsZg0EAT4GlN54bvxdEEfbEnNHi",
+	"3mX866TjX1TOsEJnt1ViQgG/2jszXNxA7eWpzazdNwrqFoJAWNhhnRUJnNKYBhTswBmctvyNUKFmrCAv",
+	"dp9XVZ9xSv9eOLNQHD3GTJVqyoTqIc0X1ZWL0GM25tVF2+7GukwbvAz2WBw1YUn5xiEFPdo562Nm7Zv8",
+	"RnUecymOhQ/Ajgqa9je878JtjcMI2WYCLmZ4PHQtWBrLrGg5K6pO/4rLVu59mbNVmZHvrvoOz09Q/VGc",
+	"aNcr6huCzaMW68b9iiFzBiZUzm/ZlYDHFXb/KfJib2+bvPH3YZ+5gpzX3KZhwAvcJrvmxn11LQyr0rVX",
+	"ApWtr4SJ6dso97Fq8D/iGjYn8Z0t1zH6xoFwbNDTB+4FY1lTXy1Hjkafv0xGOmBEJwJoSK5LbYFD/pi3",
+	"B/w2ufhwcX58+vL45b6lLyauFGqbvD0+/Pnk9PW+1aDYCg/lNkssQAsOEqV5nkPECTk6XbsNuGfYf6HO",
+	"32kRScaitYPYSrbsQ5c17Ti35v6i9luxjk4Y41zJO8QfLdEc1VXuTHWtN9buoUa0Jbhj6yi4ElXAfLEG",
+	"7d1WaFrI6xWiuefm8sXdY1ewSxZ7X7YPjTnmFHGTCGnfvv7fohY7Xf0mXVMML4zI646c7hh5bzfDsBy/",
+	"CCjwjXDOTk+Pj2wrHPsP2+7Gd5IIuHDfnf3ctZvaEfclcxszWDwdtU+MVix6Vf9J19IVH1k3ZSoJiyk8",
+	"u+U7SaM7czSXVbbWNpqYCRVOOFIpH368SEhHY8lnz57t7e3tPX/+/Hk04duVZ8Ia9KZKqG58O00Hu/TZ",
+	"9V76PC5gHT2TD/McnF38vkZjWM83VKSFz75bnGiYcGEhr89iO2nUagvWaH7ZLVRNnek758IVBKGB6djR",
+	"zpKiFPWXYGX6bED/+WyVTEnTBOshlHGhc3Z3ROAKRutTclR11ow0qTynRbSTOcY2EAuGrXSMV5RXPGey",
+	"aEc8A2+l7SLaq7dxc231K4tADjGSdr5DHAQEs1BVRLjXjE6m5ddYVuipGZ30HPRlx6WlisketKYgjjwj",
+	"cXXYUgX8BtOcBi0cHLtGv8Mrp+KDWp6NbBSRwFi75us966KG/GjpCc14YZhqm0SBDsZQB+lnmTHIYpCH",
+	"ZBHkIZAIF7yr6oGtjNou3UiJHa8TpsAeifppRQyFm9j9L13sLl0+rV3BOvFSd6rlEXlc4BZRKSjYLWez",
+	"SDyvLAom0lhm8OKMvNh79tfQbYV21AFaOh3TwpwdQ4Qr275kQQ3Ih/fRHMdwyKLdSS6Y0EykIB79TTQz",
+	"MUVRTmN3PJxOc54ipMsMkacsqv9yqZh6SZE4KIaLMnI4tEmlPjRA5gc/QjlDe1A/lSIrWKbHVf93uwww",
+	"k893wZc+ILuujzjOs+vot6qAuOmuj6r2UrVJDGdjgTDdDYlUcTNHiqVoujCtudjrjne/O1SWjgW81QNS",
+	"z1SBhoulsIiWcmHL1MUR1x4cvXfn2O1ss3HeJFdx2rdU2ETLFnpavTpwBk1UXYIT1RZdOYP4jOKZL3gM",
+	"GojMKmI578vOqCKeo7DB/WZT6I1TYhmJ9ITnOVeVoLSQJ1rGgUTPdvf/ure722VpLp96GLC9GB7TGEx8",
+	"VXwRSP3tq5aT9bpSy23nNv8tzXm2HdWjRSFXYDYJWPgiWvQ3R5u28BaeX81ODFM62ntdkiG33Rn969iS",
+	"Qaiq+UaRXI66spalqs3Ki7292CaLmHIfhGU/p9c5I8eAUt3qTMM1Rx3ywdnKxgHUHX3ab4R2BWOZsu10",
+	"BryqJ6FKE82E7WOptmsUc6nM2ABbu+INr4QP9HFFCj4aa4xEUgCI+/6utWwFdO5nGcu2u/jr9tu0Pt8o",
+	"tPFseRM06IS4c/0m4U8GmOr75JJ1mJXIMNgRi+ZdibAbby0JCEREVkW4To/71zkVNzaaVyWmqq+WM0+a",
+	"b+t11GXnFnTw1yjBloorOuicFyDAIr3g78z/0NVlxo2IjCRCRhA7hpPKcgV5A0VDUrrlpA0xHu/uRtZ3",
+	"ywGuREu0IFlVjSzwGVbpOGwX+z58Qeujrv6390fREhKIJ2G4xXZt4KkuC5a4TVXQmSAZLW6INK7ZaOzZ",
+	"+Sa0GKHKGcrSeGDAVNs6W6dUj+PPhbvan7mqFXO1ZYC7+Pk1UpOXgmuIHC7qQtDIadi7IjscD0n9uqxT",
+	"uFGCw43OoDuX7k6NV2dUj3LMyxEgqGNvOqZF1tPqn/jagUUSZCsMwBoc9uUVvat3aIe0wDd8b4uSjpxp",
+	"2y6BioVBqI22KSKB8zhsqhCeXnQ6rdUjYvy5AtN4lXTz/Le/DvYm/9SDz9/S68EP2ZBtJSsqEhxs/C1H",
+	"0QDcqrVJawlzW1XXjSIPIza9xuuBe346rSG0Qm1RzM2AIyU6wo7mB9clz7UxiYBksGIl3MdkHxBqF3M4",
+	"zg6IJVWsPoI0xmwsq/B6nfNQZGTsPZAR9AoiWl4Jrg88TyUKJSrLPPcH6gGhZcahUk8xpsKHmttaS8Ud",
+	"tQfk2tj1YmSvBuvJXFcqOmLb5Ky4Ep2UimQBo2LAQO3YQxoki0vKY83Ev2RDLngcoVVbkE4ofGBx4az0",
+	"7ydf748A603MKg5l4Rb7gExpoZtfuvYW6NslmPh3GePaTc3V1xJa0XhO6QZPKi20dxMXdhqKkNHWZZR3",
+	"c/zWLaE17Hi7p8Ibd22uu9gvjbVfUgWdrJsfcZHhCJRCZq8EVx3Uln27MOeHcQ/yGZ0rQidSjKBMuYN2",
+	"JUowu5Axp6OBwtLV0A/brNHT89+wObE/tFUieHquAv6DqFrQ29w+de9FEvF4cjvlAV1ZWjBE1mCDnPDp",
+	"z777fnFQ7mtkNsPmqJFKWmE89yxWBzKCskAHkkGj1dW3qhtl015prU90GMKVSvFo9dwl+NggAL4XQhOJ",
+	"c+D5caiI1L9CuZawyX7FNEFCtUh5TGBrvbXg8Vj4MNoM4rCOnh0O79axwc1xMCexkf2yZPEqaq/6Ev5W",
+	"LDOArVOESKkoPdiPVLHnewfWGTLDyAgXWgJD9XTqyxktwgEDTdaFqh2yf/vx4uN/PH95fvzT+Zvn5/9+",
+	"3vx3vHUtj5x6ekpLPd7f2dFST3f++z//a+k8K8fKVwJ93m9Fx5QuZtbcZDEKSHq8DqWfGXGv/n6d9Ntt",
+	"g4BanB/YWmhk1MDkxsZC8wKMNFuIbvyNrvrzxS1+1khY78Ma1XPqiJVqtZaLx0MaBXdfQmvWO4Pc293e",
+	"pLZNx1cwntfW3bSzx7WNxkRkwpZQu3CNq471R4VNCrRByyMm9IIQmmsmrczZimVaLB+uC+4HGcUOJJNH",
+	"2Nq8eWf7wTXAAe/Y9c8yn9cO2Alzp3AQ0fFH9OLSzgZRDlWalArDbba0YshvmQvc3+1g5dj+FCe+gbB3",
+	"dZSLmbAumI7S+93N5rwP1W3zLOusELhgGkJ06m5jxP5FNfdqQx1BNxQFXGx9ry0iuOgx8ZBfbLFC8vhl",
+	"3pFdmeiaA3tzNyF37zREkyT0PjzhZlAfpo/XYDH2focZJW/lLcuxzGRFJrSm6uxzIodET03OjslECq8u",
+	"a1X0jbEtpVpbxhmV9O46egEwRbN2Z5FDeSqVrlG6x1JmtDomFBOZCnh9kQlJ8ZFgmSXSiACwM16wNP4E",
+	"5Nirit8JxZRI9UhkRlBAixu//bICkFpXYO9m+icchGUSNjZSAtqQ8SJy+nVVhfi/66+cNCY5vkj/ZDHa",
+	"fcWOmIjBriIIp1yW2TeqjnQKuTCM3W6RT/1wdum0VNEAH6yPkI2Ghp00JQu5Qd5dL31Ed71lFD10vxnz",
+	"D0b7DdgRVp45C5N8fd3dvtwdmbtNAOSSsyd0eWCBgokMHxzORRJIUlT6NC1sw4B7avcG4w1VyqgFQQDB",
+	"67C7vjkHY1i/QdVNH+0/LJjqyLj6e8JWp+rGBqumhZRDCyGe+Y7+zDVyCpwELC/wABTrhdjyMHiyw6LE",
+	"4d2WK7k5ASMWFB8pcMMklMBRnYBpjTF4f57t1Djydmg6YTtBmr7mW774Plnc8GUprRheGRcJFmkaRbVm",
+	"EwsDbUv9yswa8QzCezZkBbR5DZtGa7OorhK61Qs3RuYQiUqUUYYoSFkozaa+JxtQGAwttSQoAzpEFSqx",
+	"w1xAd+u53TCeW2NMqakEWqzoYXZUJ304fXl2emykJ6dmUDByWyZVNXUYcwWjH9PMxlupAhYiQejMnHMj",
+	"ZKl36Z/z49OXWKS0hMTi4s3J+Tn8hQNZ3NDhDo0aouJYq9heFLQFOieHpGphNrqKzU68YFWFL67GMg7O",
+	"uDtpIv7WS2rsdYMGLpE9uEKMwnek6N90+mNLT9fBUNUou0k5R76BV3+QeTdZaYyZ2Yg3cjHbImawQ68Z",
+	"EyRnmnRoadsotwt2dcOm2rehSGzNocyyzfEs0Ln6OI4RFNcONc3yXCH0l7q3HnvQL5jhnpfrT7TU41+N",
+	"QPz5IMBPupiamRxj0WKyCy2HqpAGy++M4suoGLFClopQRLYvsX0plAbebAVz7MUgaJbjXzgm9R+Av+ue",
+	"aUAgOcpiRQbN4492AnZwIOg93G0Ud6aA72wShmMKnbk7jizwlvr6M9HxuCZDjVj4Kg0g4B4vY10gEo9c",
+	"rym6OMN3j8viKHOAl2ddrNZ+dCtC47yhWxGFZgtI1Doan2X44KWvH5RpxQkWr9mIioSo8nrg7KZG6r+/",
+	"Q9NJ5MjIRCpbuGsMDeyjTzxHB/Ar9ngO1pnFXwTD05Jcs4QMywKwzs4gXfGFGuKAwwtqI/zKLC6Dw+mI",
+	"yc7HinWqWQ5myy6WBY2Dbi+LrVplLfUlRoe5aqHN8TEq6cvY6SO53byn3RcbxP+zRSJNzEIXTe4rWfiK",
+	"ZOevo5fAFVQutzg/LUC/HlpYTPYH8AUjfBypOmhVLtlNstsj0IrXtqcB0/ZlwfX8woiDtfugMhPCQowW",
+	"rHjlhBxLC37FhHnDNBaOKwbzgNZ26O4uDeIHZwI8o3rDsdZTzPf47B43T0ilvOHMhST8YNxllV7H0X/9",
+	"CuWEQxnHnwzKaVLLGKikwutbtq6Wj47AQtj721fiSvzlLxWUZfsvfyGHPg9oTCMmNE+pZqpCuThoCr6L",
+	"7e7AR6KcwjOhzxdRTG+TC1bcYn0uNAGzfj38iqsrYeYgI59+/fUnqfSgPhWftskhYPrDQSui5IQhRhLp",
+	"pP92cXZKUim0kVkzd2YISVX2VUtpuojGlUjlhFmb7k9nBR9xkZALlg5eMZ2OBxdcsz8nJLgoDEhgVvQA",
+	"q0dmXLGKhkuRF7vPYVIPjbE5KujERoBpJVlUkU+HpR7Lwi7aPvkRpIdUkvnpAGncczfrVJMxoxgFumUF",
+	"yaW8UQRYHc10KjNb5uYcQVFXggvs81BHLfiudmDCTrC3FUV+2ErYG3KOcV57Wk3kBHoVCVkEv3fk+lhy",
+	"YyvOUxZJTctim5xVEolZ1U9u/36qehR7MaO5eZGA50xLZOS5rGrcY3EnMO+NbV6xO82Yo3dq2+x2L0A5",
+	"mvrLX+DXtCrW3bF2+v/5h7K4X4HGC3OE654/alZIMdomHwRSrwd87Da5sU0ux9BrSg5Riuq1Uap62RcW",
+	"aQJXo2mALCrIL5VJO+r3fDTWyuxegMGD5LhevipAOBqV/OnzoPrg0zb5NC2vc55+sjVk0JYBvjsgn6wE",
+	"ABLyU1L9G6mDP+Fyf6qBJjHJ/KliirL3ghyneVmcCmSGsGBbrN35RtnW8bwTcWOdNqqvRCCN+92Uf+iV",
+	"CtfzBGbDFvcHDBQKhcxsIih684GtCZL5ue19JV7sPj+ouvEHtmtVfQTLY15OMRbohRfb5Aio+2BHf/o8",
+	"GPIcMjh2qmALwcOhwdgcEMs2tlKXD1uSZ+YBq94AeVhop+CC8YwpNjQ7RR48M+l228OjlN+92KLDqi63",
+	"87x5ClsmwBs2Kvla8MMrARh1REiFCW0p8rkV2SOo5qufXkaAP0JHtcZDavV+SVfBH9ZzvD6+dCSJoIuM",
+	"kjBzfiU+fR5AvzZXSYhzCCsEFJiBhFbaxh97cLosK060L/fWWNfG0DJvBBwkDtaPvKDmH0GiCR5m5gqo",
+	"xQHoGRCMJbbojpsDr02bTOTwSpzDkL4Blm/CxIgbUw650kH/Ir2scTQKRidGrIyIgtbbSrZynjKBVBTW",
+	"Ljmc0nTMBnvbu1vWRvV9PGez2TaFr7dlMdqxv1U7b0+Ojk8vjuE3VUhzC0cGZ3Qhc+z7FDB67289297F",
+	"X8gpE3TKt/a3nm/vbj+3NVhgzO1glf4g5+JG7XyBbktfoa85gjX9XBnvcOulnIlc0uwtFzcs+9GxLBdM",
+	"TaWwHCp7u7tosIPpgAZjpexlqpke4GQBcAXcjJqDec0FjTX2/drEKoI9POQYwQqKLWPujB/ijivSDq3b",
+	"rf2//5JsqXIyMU92OGGaswzuj0YqzhSWLDjmUAqN5ezBSc4c2Mp8hfCfLFRU4LiNVFj//kuyFZ4axnCF",
+	"QwMT/AWdMCxa/XvL4TDWk3m4XwUwg20exwqba55VWfwYaK1mvdZH5Yfv2pP+y9dka4f7lnVqh6Ypm2qX",
+	"so9Ewc1Z6C7H7BcmK1wLxMCiO6jwaRWoGh8AMzdHlRrq+pD4C2TyEC4Pmur5cvUfJfZB6BDFf1hHtpqM",
+	"fl37sCfc17onZRsTr7ATVnv8OxbbAId2qtaxAb5ULtXff/la2w4/YmtPh8f1/c9CljRzjiD4AkPeVs6b",
+	"qJCGsNfNHhhSTdj+IblYKGphn1HYkMIPq5KaHw486AIOeJg1V8fYlqi/SS5+nG9cosJ2i72k6dmGpckM",
+	"iEH9Q8sVNasLAHf0lWBAF0wPjtDrrj24pbbXrZ3f0RvWFkBa0zscqkQSL7OObSGIB/STUKeOm5LpSZas",
+	"ZNZF6GfOZn90lRT2MY2fzTzsdLpeGfg4lpMqyRxb++A45gCjyhKbdjYHOQDTpSQy7zqhV5ALCMwsUFN1",
+	"uz9kSnGdn5jI1IElmZzZdDk29ZoRnhn3CXzfep8/KkhpXWGrBkcMb6/oBCIG5r0S8mL32TY5rBSjLXiq",
+	"k40AMgUd1U+pzNinfbjOkaFbDyp4vpuzZ3VD/kp0EaEEhz1X+D7gcBg/CJcnvKkLBKgqErBNLqVEqo4h",
+	"5XkJDO/wkyvxYu8HHMd7pov5ALiuCETLgK4HrfH6HoVmoRvamrVGpE/CVHgrRyM4nJ++fgcUWKWrcV29",
+	"8ZjVgJB2swb8Vov3qSwXmK6Iv1nmo8d6YnKIDQEzZwVBJXKIAB3rh1bi7ApMIKyA5eUungo98C00K1wo",
+	"ZJLXUnaI8lmptzYoVEdSaC7KTnVvxcu8tRnoQT0iTdKcUQSk3lHA9nZfRGo7/EPX/ry1CvRxfS0PvGY1",
+	"CjFo/2ZZFVcTakx/Rd3110y/Y1sPrmoCBuW7n/vhSV9zLny3FF7UY1y9Zi6Mu7r526FTPrhhiBeI9iy6",
+	"lDXF0Dtcl9gomcO91OK57V3MlX43P/TEp/datl64h0ObDGvVh7TWFBowOLHFyceiV7Vh39O3mKg3Uk6M",
+	"aWQsqCEvsEGhXfobNl+67EmH/j+V2qzhZCo1pGKoy5dAZbwRworcxuV2Ubc7tkk0R+eydOkEY1Ftk0tb",
+	"4R9LEV0Jc7nPBDEbevcNh/MDVzeJHgzmfybGBwLVQXKm1DYBJgFzp5xR25S5HueFprpRQwipnJ3kbcgi",
+	"qj/kkfxefPhHrse2pL1De5m1qiK79tKNijn4tEEu02F+G2QoLSmHxNzAAcJteK9HkCXQejtfbtj8K+4G",
+	"I8ORsC98XhOQ2gJFjuaXPnOABr7ZC2DCbHge8bmEOqhBoDIOLDDX5gqr/LNgnzVm9uJzvHAyl4Rpq54f",
+	"NzBzkSDtjd9z8RBtKyIL4ft03F4nCxfc7EbuAEc+sJNzGMA4ovt3w3J2TksVFzMQ+ZwB2TogO9HKEx7o",
+	"vpp8RTfrDjbIRJjpw0vfmg/PbXI2JHomnUXh4iAMVKACSpq2tYRcPRsW9g5CoEcR9hWPLcFmD3N0vea3",
+	"8Z3gEz84jINmeUrANWSrpFz5wBpPOQwADYaehag65NoT6KhxgFsIO4QZj5uc1UAkiO/D1W/H0YDZFTLw",
+	"vm0gtoADsI3RAW1ZxlOrxpfU55A98exAm13hixnX6TjCUCyHwzs5s3dZz6TTx108b+vbhrXndGzBev+2",
+	"zS7LxzFwGNS2HIaNW13kVvSLF+j4sCGclXA0q1IphryYGHengkoZN0U19IDR/ujEyGHQAZC6yg9/m48Q",
+	"p74SdZlzAWQpEkztyWjUztwrRu+VWCRhaw/+yEZcLBalZxsRpcU6HecsafKqbjrhOwK6TUtw1pSoxOpH",
+	"ZBGm0ymRUBA0Nqv5p/evjsh3e8+///M6d39Mm+9YWakaGEeF9pW18wXU/65ALrdNDh1wyclXC+7YvgkT",
+	"2TY5lfpKFGzKqKbXOdu3SZ/a6WJOigU2kUv5AMNu0Awz8RzhWrrdYjZC1LPHr1tSvQH3vv2kRzKW6iTH",
+	"kV31vrYMj3Z0igT6XeL6+sSg2UxGKFaLZi7cJU7sBp7fuduAr0S2jgtdIKcf7fHfNISMSLaNdgaav75G",
+	"/zLCAEEe1Cd1XXBg48TX0LDHqJCN6M6KsTVqSr3lSl8wz72/+fCzY2jrEX/249rwdnVqvunT55ZGLGsF",
+	"nFfMNbhV2Pli/1oYeTsW2YVHrCx3CI49ivchY27QZVuwxpx9o/yheSdd1juwVkF6IuENFcxe7xCHWaqq",
+	"uGfni//766JUW9XIdoMKLeiWG7cXZdhO956pt9r9Qqgzm4ZrWmvE2ljVqpmz9yzqqxobV3VJtQznZlkX",
+	"Lc1OSkXK8khMbMVHdDk/9dkAPh7n4VdkHZid5IocHZ4eHb99e/wSTM9t8h5OVm5Jl8E5ahDRt0/LI3ij",
+	"BXK19zBydX+YaSsVXk0kUO2LTGLqzBZGZpa9ZCUJC8+7DhlBbH7nLv5IdTpeYR9r9lnjPaOQ9qUAdijj",
+	"KwYQELNlA+QT/LFfzdAnjxKjoqrwSvAgasbUEvR0gDwK5cv4Bfdftwtf3lBbvW+sNkgINoyyZUfY+asq",
+	"FqxWG5DxlhHliekPX/fRS8n73qmb1PbVQzq0fTXm9Wj7SBGMReejBLqqqKCEhipyJEVWGqP/G0U+ujtA",
+	"ASm6x9hXFmp0fDeLJ7f8ORtqY5Ivto/f+qsewkAOm8Yus5DdtWotmBtqKyFVbMu7+irEhAo5S8hQlgK2",
+	"vzEQJrS4aXYxf2KrXTBVTtg6jYWmo2vu/8czCd9KeYNZDFz3MJY7Q64Jcofd3ePoLpgu5puz7g5thM0W",
+	"CaKXXg2QfAwZ2WhuBBSKwqeWWvCWFbFwhy7mfyj77dAyGjqUOcpCYmnpuHb8b9YFRZs8v8NxX5OIGsxv",
+	"kXo+awACN6+iwyf2UdP1Ed5/QeqpyWbY4npOHLXdagVZzTxQDDF2VscmbQ41Fj7okZBj9WVuLysONHsg",
+	"lFi4iAdhWTo0U+N6mxw6FoXqIA/q4frLQ4SBILInd77IYvT1Dsq5GFVquYxpZQTK235SdMTQjgQx5wrQ",
+	"cmMHdxRshi89DBI+2+QobLMqwqh2W18jtunpy/Xug8n1ZQNHugaNBXiRSMM/PHLNCt5LfPtEyGtS3XnS",
+	"oFTH0OHtg+dfB7XdRmZ7fhZA8kQ5RqAbHFC12+3bYMJRq+K5p/yGze/qJnits2zJY9DYJl2nVAxp2yG2",
+	"UbF/1OhLPLElaKuQ06gDC/S4UNsonHZN+Flcuc4of9+1Sx4YabvpZbew2v9B7s7XILYBOve+cNy6uPZT",
+	"GN3w3Kcm3Y+B5LWEaiEPYMgCtR9yphVMsJlCVrIOBPD/4H+fFP63Reb4sChg+/AYBCK6b8uM68WGHVyx",
+	"JBl9XjGKuUJl23cx4xm2XYQN+1vJgNnI7lgHyIrS8cRaT7T1ApT1ez42R1jmgCRGDjKJRNpVK6xJrdFD",
+	"xTbbMUT0gqJjfBZpK9geo5udWcBZCGE0oD2OPVXTYsR011Ofdzw1didZ6lSCOPXcama5z+yPFrwLFXOi",
+	"jd2DGEgmdDFPCPQNUG72oV7PEhGkeYlJr+jrss9reVlH6B8h1VrYFSB6ACweMmS+1/Coj7asHb3zfbQl",
+	"XScLOnKQqI5R+C8jw+jXTi0+kdAEp3Zbrz+/3Q3aIu/Z1l7dD/hlk8eCkdVzOopTQ+H0ySHIJl9TWkja",
+	"pDLyriSWgUXClnZ+AX7T4c6hwo3YWebzzflz5u477PNUFrqzyBtQ6zkXUKzh9nQ9/Wmk8uKnw8Het985",
+	"IYUfoBzi0QZIMTjX+Eioij1zm2QyVTvuTN2eZFcCyHPHcmY2wC0r+HAOwbvXEnEits48z90aQpnwkFu8",
+	"lce6azqZQssyc/gfYOgr4J24Lhi9gTqRK2FVE9hzfCSoLgsWs62OYa56HX5nxg50A7Ro+xHEt8yZ/1vJ",
+	"RIpo0pkbLy4Ey5yiHFPVdfwM8Wjqs7937739Pg9E1t6CdyAmhNy3kYy1xFmC9aeeCKF6REJkni3Za71g",
+	"o7AF7SbZ2CYEMbcT3ml4/Qx7wUnfZhXoz+GAImv50UktpLjXokWxbMerGEiUoVpNSMEm8tb8wYVisEmA",
+	"D/qWZQSOd2dAzQquNROPrlqRFXNJcDTPf7SXPUR81DJi9oiPulHdf1HtncAczHNPf+wIQOSwYkQOwqVg",
+	"A8vOw7KbJBRnfWOLmlJNczlaBIQ6spc8xIIeAYakx3rCheuxdFjBqiWz1E62zTOgHpDzSfF/GgUcdDtj",
+	"c5LKnqtov9ncMprpGPguEYu2KMzcYdVP4oEW9bCiCVq2tn5wazhRP174xEO0PbRf36YETGjGYll1mOlu",
+	"bHv49b1XuxPBUmtT2OJqtyQy6Ltey2yeeOBy2PTWIluCbBvS18CPLSmhfYwsCyv7VFyJ48+aFYLmJ1lF",
+	"8k4zRsqpBYxwZc87i5BGMhxwGbAsupOapiYqG0rIBo84EdPywQEG9e2waVKtwwzoI4ONcADBIlhlu3K4",
+	"tOmYpTdAzmhM8RktMnVHuV8Wi6trq50v9q8l6TeeB3paFpalG6sruSBcJw0ZhnCjh+mbl4Y0zjfAuofW",
+	"V1dSriWHy1Jz750xt4HUHN47IDxeuCx9HIDoanWX3S+ejd3f6c44E6zXhG5MvydLL02DCVnJAqj21A5s",
+	"6/slqFYfZdfJ9Y7Osff6FOyrAxspti4XyVjKM9e7RlPNoL4aSqC595wc7sCtQvsoMW/8BGUWQyazdXuZ",
+	"54W8DeqKQfXlTCtSqlrxe3BsA+Uu9jPxLZgS23lK3vjwfU7Tm4c+A3YU0+V0oT8SzPgFXPxAy4sP62Rv",
+	"0OiJ3nM1f5KzahmdZVWX+ATpjm9ZQXMyo3N1QMYS2yeFq3zPhXsqag0O/MG0YJ6H/d7WdF2kzvHWRz47",
+	"tjkYoH3GIyWX7Yt2h75sV+PplIl1lZakvnGPryXBx2QSjU6p9EGzPnIll3oJVLVqZb/YKfb97h/CH8Z3",
+	"6hXmsOO6/3J4dGzMpw0m2fXU6jQd1xPJ6LIQPtrWTScOlpLOB2/Y3Di11mhAABoNqzh8jYId3UH1iUdK",
+	"OHACnHoBy8r2lfhY8VolzuvtAKRuE0BaGp8DWncbh3fvBRkbD3mRW+t0y2rTxatJACTVL09NOe2t8aC1",
+	"m6K7qOUA2sEFbY6/UWuteMJpqDTVgV9421csaZS4AujPNvG/ued+6qvGdr7YvxZ6y4f19npckWtmtLBt",
+	"89bePUUpgC0pqIM6tMrbVYZyRUoBJPh0jgzD5AQjUNiQTYorMaQ8V4ndoV2hHudid+yJ+psYeyiHBhJ+",
+	"rAJIlZSW06nxuEXlIeRSaTJnut241Qd2gzKlWBpyVNDU0vOpOCxgN9LsuYIJfPvD3m4NKrAbxyK0egq7",
+	"hh5u3aD9oVFLo3HQsdW8Ixtq7MN40HjFHJSVMd47Xm4oiwZqxL+Vbdzeas/+yx+gks1Cm8PZhVBmniNs",
+	"imrauXl7BVNwB9u9uDCOUpmYG/NXOtXoZfX+a6oht3cLtmYljEHL4Qx9yYdNlfTxQuBB/RyQQO9CXzyl",
+	"elSKODDpAxWLuMf1rRdZgxR0l53cIdWJ87qGao9V1/7BuwR0HM9XwuYdiSyCjqz2Kqy3TWrWaKfFWQnD",
+	"Jk3Gu8Gl18jy755/J6J/TBUY9Y8tVW27QAVtsDA7lpBS5EwpWxCDrX5IwWg63kf0FXSGzXPf7B/a5q6H",
+	"iQVrQH2TgIuXb9SK+2h1ozJUbn3bBdRl7ekUMen66iJqEZYSCpoQOv/ZtY+slzT1md3qwH8YPZU8gZYD",
+	"m9YrT6RyqTpKn1rxUh/BXB57X77t11LZ9BSl+wm1NNj0ZnoiNU13PKTXUdYUK126b5XShnZgH3jlvxC2",
+	"skJ6DNH8NVv+0fCTG/Qm7brvfME/vu4Ey7iwNf8foCl/LZqA709sW4OqJT+s/ieWjRjhk6ks9CcI33wy",
+	"ph1adu5js8hJpUDwdOgtIpmd10c06E4DWN/1gm7/19XSr0Z1e0eRNDO5ICOPkhh1ANZ3jFQP2ahN5o4h",
+	"7OI4ZcK1Jc7bK/M/onV/0cq5uFGPaGVucl4W8Qt3yRhHj3hqq0+R4clMEkmpMN9cs7C5uS//JezzlBdM",
+	"xZqNipsfw9Gv28zEm5vHPFIYqBpAl27I4bv7g2lxJa7nFjRu8dWQXHJ73DoO1flVE66k6qRjF+xuemSF",
+	"LZfKyYSKbAkAwl30IAAIfFgvAIQb15rwKDNjXqgb5n1L4frb6DChEZqZCaGaTKTS5Nnu7h8khZFKoWTO",
+	"BmGniEcOtrdaSYEDaPZbUjljz/Ys1CISQjfK8f3x4cv/qEXIuxAZOAGdLReerbNfTvikjSiofv2VUXk1",
+	"Dp0ASjETxMpFUjXhdqEQ5DlaSfxLZdzmz4PZmOdsgK3y7GGwgqguIXIP0FvHeOUSQMHaeQjuSOHw+2Ae",
+	"qE9tRHjdN+tRz2OqLACRZWaNOpXygWXRryOxnn2/SzI6V38QLT1kImXLOlk6NchrTABK8zyH6TSeMNzI",
+	"pahUmBQZ2wzMNWMC81qWXIALgJ3YVk/KUcLlfKhZdiWCKJ2lhAv7Q+HzRL2HYCxZ+ZYP9SuGXCa/f0zE",
+	"W4jfF0xpWbCMpHI6J67dhTE8xizPwA5cTY0+BCD7jhL6D8nFQMsb9iRMiFeyaMQNLSs9+VSwidTs0wHW",
+	"O7jgfVUwBu8QBvpTBiIP/S2wo2u1axK3Q6gAcyS5ElgbSRgtco6hfxu1xCoLs80gq7O4M//fJBeXZiSb",
+	"NEiqh3RsCI1frit/LQWSBNk5tkUw4D6Fmsh1ESiVlhMwSATTM1ncECNkNWNlpe1jfr2Sv2QfuyjgdWov",
+	"2aDSco+IrJH/ai3BLjfLdRcomGI3H+0pnjJmbJwnfIIK1wix03Y8XUdjwl5er3lSH5f39H79CesGVZeL",
+	"SwpmmXn+QMA8eNGdL+Z/9bDHg8UWl1xuRtaj95i5jIxcMtm+SANhRM7cEeMLm+GUUdCGFOIbwwo7FnTr",
+	"JjfQzqNW03B4JdxTdCg11Y9GTLdjjVVtP9JmZUSW2nVzXlrCYQ7NaA0HjiTe5Ra+gp30VGspcIiPVUXh",
+	"Imsbbw1CUUCM11XB04EV1PbEz7kCqoGq1sDKr+v6hmyZq9vBd1UIBbuVN+x3pg6OsXVsRemJ094k5xZy",
+	"Bn2GgevA6I1SCJbbKo2PVgNAI8ORBHM2BO0SI3qFzNEQ2yYn+kqgzYXtf2rlU+YLa8lJkc/Ddodctxod",
+	"xrh8YRnsFl4OFzyxvCXmR+uQ3Us0Ss0sfqNIygqNnGBI4okRMunSK5s1NKv2R32iW2fV1Q/S7SYsrFra",
+	"6qYa2xp4GfzNiBSrh+U32nZs3R6rOcSDBpnaoo38PqrVouEGrFU/vtj9gUwYFRBivffJGxR/XUqHYKfV",
+	"9NtP4hzdP7IRF2EHrKd5PMPEPtLp/FAFT/iS4da5cynjot10j4M56Px2/8r+u2/GKBFAvYvb+kXQPuZf",
+	"iASAirC59Crl/33Er2q63lP4bNhi8al77i56iMPWPqzPUevHdf+1sXGksJmJyyUoYxMKlmqbDehknn1y",
+	"waF+Pb1n1FjJCMWYy9J2bbEa2NnE5v0tR+BclkVFv2Ik1xE6QwcrG0JzmWg/d1fC1xHJoqrC9t/X3PCE",
+	"KGkpQxtcB5gQd+kUPeMp644hO1nakPLCuz/SAer3yWaPT1ye2o6wbNdBsNSIhLrzubp839yhdssptgfh",
+	"/OpzogIT19MTyA1o8FdcZD01+CHwupudPJQF9m+3G9vlCXNpnF1C9dpQT3DmXvsky4z6rjwwe4uO4M1K",
+	"6hf71xI2i7o+BG8HaSvYRN7SHEMby5yaDiKKUD5/70wHXKWB8rJLl5hzCsK0Q1pAeCg43NI6FdDy1V5O",
+	"c9A5obsPcRAEttS90Z5T/yZP1d5x4KI6WHlaU7nrR3FPC/kPluqHPWFiXWNPGbO8d9ihngtyLfWY2AFC",
+	"8FOC6COhMbLqCd9FVloIDNdVF3s88GutZSPG1jt5yzZLGRc84ZF8xQcDzpwDaqhCMmnpw11O1PpEYu21",
+	"dwlIKKa18wkfWqSbNpM5ie3UX7hhbYoLu/6UP6x8FVLb8w72tSOssq5cOmZZmbPMUUqvNS3lnrWIR+EN",
+	"Y9NWL+pH6gN9orECdi3sMGzaoqjfJmciZTXeMFDB12xUiuQePcvt5HYgjtfPVOiYiaFKxxvQ4bmRgLEV",
+	"LBXCVW3mDoXPHE5YRAIc5oQromWe2dgE5EypsPn9CZ1fiRszqRzJS0Q9tIYzgJBPj4Nz1jD3jOkJyZjS",
+	"hZwrV12vKiSBK2M3A7VVLBAAQogbsqYrHDW+/rVNIkLzGZLLUdCI3TdAmeIGdOlKv/ABDK+TKO4BmrS3",
+	"H/RYGYLlmxMExPhyliBoHZzDNNan3XMFQmNDSoAab70N2Z0v0ak75YTyJenRl/aah/Dy8Vl9nHw3qvsv",
+	"zjF2GbVTEWFvVUpGVKNSco0crfVpP8wyOxOb2Y7+/o9k97pljpslmReCDRbrQFkqFa7HLD7TbvxpIW+Z",
+	"OLBBEYu8iAc/CpbKIosJS68Wu0ouN29QLne+4B9fl5UrQNNEfAP3VthYtaZ74OCwC66I4mKUYxvDgRSu",
+	"r0e0ugt7ZQTS+QiNO1bppWynoJwe2GbYcmrf1HP3T6lSM1lkddtiHWu6wSAFvtcSCGdTdnamhZTDjbpg",
+	"tXF191fCfVMrLcQOFSHwwqeB6i0dDoiSGPenNQlHf7Z2/rXEF3o5dEnvQyg4NDBwf254B7yV8sY2jHJK",
+	"9RtFLv/90s2+kLNex9wyFbWkgvAj1el4Ne9Ls88abxvlUlnKnHLBiltWDIByCEe3TT7BH/vOcP/kW9FS",
+	"Z08nzWsG1kSrrv1yBSHAq62vyZVwV/vX/WT07FkA8oE2K2b8xvsy1oU/PRwhEnRhgd7CCEQM+HP9h5Y7",
+	"+krUyKON8cE8dWWeGw9vzEVGzOIhMRb4KoJcMz1jTCQWSxy21l0PkeIFvqMcei8t0jrtm8BngtfzEBWg",
+	"AxvSol4KSxTD1N7kjv7qpnoBjgpaF/fmISwVxEBdjBSBGN5dhK/xHs23jVfwKf0an7ik8NYxbfhA3z4q",
+	"TuxdYjt40VxJY+PCYYgDrMi863s0VlRbVa9E63O/izTa/+UhHAeYoT5+g53K9XTwNkfSiBtLC+utIPo9",
+	"M8bNQQ3/az6HPTFhk2vsguEEGgShF5E9XLnBlocweNAm5pUUmWB3aypCKR3jFi1YcFA/78ZK4LJsxomB",
+	"e6/QYHB3vU/u8l5GThLXQ6hnVqWXJzKyU91LsPoYsihvy3LPqMh2vsD/e3DZVhKxzHG49CQ8G6GytTh1",
+	"kHpg+vHoANjRm5vJ+zgFXQSebvEjqcpRsAXvmagcFXIZgeJrvORhVL7sR59ox7SGLQk3CgO+Vp/H+tjC",
+	"ZEVMFPh8Y5Ejp3blxsio4N6P0tfVLniX2pVraQ9na6pxlcjhwl5FvVd7mQOFG8soUVlOeylRGSOmfCwy",
+	"cBh21bnbttUHxcOy+CT1U5vh3HXDYTpmY/f3JXhnwt3rgXTI8lgOPGYxPuQc42mzsZwg8wO+Axi7PGNC",
+	"cz2HaAfPzKYZ04xMS8CC0IIB3b/FdR6EkBFFsJ+ni8chCUouRwPeBRdBXvOnpPh+Z/IX1LQI70jCzVF5",
+	"gIOzcHGHDDrRrGvD91OWO/YI3vmCfyzUnhiLflXISX8NimaoLPXmrFAlJwx7xWL7C6dRZ9bFtDvmek7G",
+	"VKxRoT6E4lh+Ma7bYjVzaGekstHxcOl2Upe4p4dZdin/GAcHYrtwFi20C+/dcBu7Ecgb2aZOQQy8gljo",
+	"OJzYy8/91Q/hQzSf2qtAyI/w/mt30taiTyH/jF5Ea3I2c642H/MovkVbEDpy0wUd6k3zSGaZzSOIk5fE",
+	"Fcs4CUmQwB0GsoKDsva8dHt/73xxf/ZwYaLC9QjeTK8V8Z5OtQgI5UJyVx9AxzivI4QZ0Vu2nixyl+ez",
+	"fBJ3H3yHTANVugaXqJpxz4gIuSvNlPMIHkJVLjdj3EAXGzIVhWOacyY0tmuJt0jZJoc2p82VKiG1bX9l",
+	"CxZ1MN1OJVhKEUA+CoTuXwkvqNg0EjVGAa1P41wD6E09/QPg9yjevTSO9cYqjfNoqhxrHTeL22/vne5q",
+	"x3XrvDvZiTCSPsai50SHWTRHly2DkQUk7yWZMKAUeigsyMwibmaFFKMghWQrFCCSTdUNlktW4r6ogPHu",
+	"wJHFgqc23h+tn84+PLo8+fkYOosayys4eVCfqjJNGcsskLuO7vDTCvyldVye5UqdccWQJe4UuUxzqZi6",
+	"Ei43NUcwOoU1qRQCJq2cjicrq/iLtvlwARO+GSXf9bhHQqA+MXV/mGp+SxsmpiygEYkxJRtcWQ98AhiJ",
+	"fxz934wCoYnDAc0C+7BWRdiWcU0LfcmUvuAjcbJRxN+RFJqLsrOwwLLijxm5LuRMsQKI4raSrTHAuGA8",
+	"F0wPjqS84WwJ3G2zwghEU3VFl9j4ryPKcOoGQbUFU2WOhRPBlvkGLXUz/es5LMQt1z3o3E6C6x7ENvDP",
+	"62MQhKNbQ/youptT/IJcV0wrcJwjxL0/iK6a6I2hjVxHDoL8OEjsAVSXDM5HwJ876KqlhUGsA1cOsk9z",
+	"iWSKSxqFW2DwlQBqA3dTwMzYOzX7odS8J/DHkJl1mxy6OGuvHuGBZGysjuMdjOeR+kJVL2j82kX9oSqZ",
+	"Cvz49fSMgkFUSZSDsEuDhas52kmA9iyHlPY5VYNNsgwiFSiunS/VP/oEyeoC9CQQUyJcS/OsA7+YdjcL",
+	"CWmZOymcdbT87gJJ8XA2I0gp3tyu94RLQa9n6PJsq5PXHabH9sNv2Fz1rMSZ5jS9T0FjL/PBPsaVvlof",
+	"idFcxSDhthzWFoozmsP2bHXlvtsmvWHzbdtmu3N3OkjuIpPinYftbt6cwGf1MSXcqNYAesI73cVYwOnb",
+	"ICzZHrizsbQGZsGIJX2rKNyNp7xNDn05nwNfU+GtB39i7+0dGL/KRTjAyfZAE2OxXgmsBl9yxvvD90kd",
+	"7uvzaJwgxg/0iRfTteCcRcvKw74ydUaZRoHC/ZSDldxlp/fq+JJAKh6hOLIJcLb7x0JL2mQRvmYUhb6q",
+	"/VzXBK/jSF8DhMQG16C2wcdWbMmnsx2TOp5kjrSV5kBSLIffvdh97mNxce1BeikPTLBsVH+Ej/hjq5AA",
+	"ugbrARCqiZvbtQjxsuBEU0vshI0/u8q1j+PBW3RYlAanViWeAMT3vKLqxhpMvjBWYkc/F4CeGI3Z6NR1",
+	"JeobPyTuAnKvkKcWgVS+OwnStwaQKqM2sC2vK6UGi23fOFk3lpVmAqi5K4GcJvBJbCscC3vOXbgp66M5",
+	"j0W2FmqOCzP8mpaEmktbxNUTQHU30bKr3ib8a6eMCfVV6rbnDIb2jTfWhBDF1fxFJWL40wpxJIfERkhq",
+	"kk0yCWufM5ohrgzOZSOFkMwoGB5XMs+66haXresGzGffBna5/ezHtY5iQDBLPQpPVf1dEzwVsJVIg9x5",
+	"iW3tBGTj2IXa+dml4np20/gXbKPR1Tdjb1HfjCXVnmvrpNG5ntOcis4i5oDVdiSN7tGEEuioW2No8AlP",
+	"M/PkU1mI/anMeDnZ/62Umg6GZZ5/qo4aYJHFUIzSNM8xiITlpmY40QLo10yfm6Fuku3U3L8rAwjfraUT",
+	"oLlVTDsHZzlynXFsZhkIT6noiEVUBEzz5kTEVrAvJvJ3Fz0Ikb9lq+yH08VxrYXeECv5uav0btIUOFtr",
+	"3/LuwePgrLQ6AXKUbWyvY9/soxIc++ZmUb/nng90M7054O6PgvH1stOZ6neitZ4aQrde/UG6NWmIrv2y",
+	"aIXbsZC+N3/1yDKEK94TgbvG6kFB2GSK5ivO1mV9A6FyNDsJDhu30ZIgUnFQuUZckRG0vjNT+2KlqX2A",
+	"uhj7qMX8tOi3P7VtuPv724bvGWw7GqE47i8NXRsNDt7FB+O/4SUPcSzCo/ocinZM959cvFHNcMG4wwOb",
+	"Ll11qWixKjnUBB7kmN+M2zqjhWDZNrEXjWmRNRqQu+6PAAlgn1laoksMKkhpqktFXuz9kAByoQoVXglo",
+	"829cYoeYwShjOSVQlzXhotTsILwlMvGVwtjZxlE/rr6CsgKqbpAsFsLjLDNGREpzJjJakIkUenwl/vTh",
+	"8ujPHSC/QAo3gurD+z92e5CH3wBhmhOVQcy0770PlukbKC1ZqG7ewxUPMdnmSS/ZkAve1/HGsd1/0n8s",
+	"ea4HXGClDfYCmvDRWPPA/QZTWwPNlg9o1sgvx1SRCc1CO9zcL7I2kFfcWG7Thglmjagr9EuwfWTGEM+u",
+	"+YosB7zw82V2ZTcuyazGhhSCufWjGPdNmYwbF7DMazPwq+RPJTSqp1D12u87X8z/epjwfkWfBB8IZuN9",
+	"/3Rf3j6myvVpA6wNy4iWSTzl2GfuNmipm+cstjDqqqgKhyPOF3iEMWGQmVd7sU1OGYdiLr/dQXxG9Nb8",
+	"sPDUKZZ8jc7NHWrpSEQwooII1EBndvHpbPPd3+c290VY5n6IR626CczG0na2iUptnwRQP0VQLjr4XzNd",
+	"Y9Uv12AD9OXPx4d1LUG5nhP/Y/QEz9iEigyJSLSK0Co+JE9oV6nnWFYM25QolkqRkSFNtcQzHoIbsiCp",
+	"nDC1MKWHXNzEwbSM6NUYrKvs4JUAWDSooxz0K1EMA5HltKLS0XxiAysjpv1tuD4gqRTKsVVWdK0Fcxlm",
+	"Kthsmxyen2BbC3RaOlVQXDbXr486xPLh9NJD7YtVikdn69o666oyUqy45SkbWKjXYnfmAi8+dNc+TPI4",
+	"fGa/HDL8gvhXWgMioXHLGLngDZtH88XwS/vDjfktp1JbYAS9NucidSAWUHBYZcEdtAU9FHrDhK9vRAuH",
+	"a2dBg+4BS6eCoQT4q+0OL6axWJsKcIQPeRTPpimUcb2i6lKzPieneeOIEPYDu9Rkc1VVsfPF/tXDGYoI",
+	"xpNwixoziRwicIoup05cx1xv0F1StSnvk9942rt393e/e60NYNQvtCNzDwRZq1CST21379ApH5g9sdF6",
+	"4y5x7TzueMYmU2mkITzuCras9hAVFe7tuSwdpE4wllWoGCw/5Bp56/IcfX17FtqYckt3YBgFn8OyxSzs",
+	"dRl8w+ab6nYJTzuc8jds/kgVifjwj1yPkVmna8PdsHlViKjspRs1yt/Z6jnrOj3q9oN2TwPb7mlRbOEC",
+	"rrzgI3G2UQBW7TlRM9s1UF2DeR1SckCtaJYVDFqmaOOxjzh2YNFRV/yhePliEYWzmQBvPJ/ROYYIS8hx",
+	"MF74AMA2eQ+bzWKWa4VQmt+GhFFtRpIwfXBgfs5Epq4Etgth+bDC+wGmtXHH7jBAS4w2Ve0QPuiRah42",
+	"L8o9KetSnkEzEgg6WzefTEqlfezIh5wehGUK859dgNOXRqRpwciHy6NtcugbITkBNpJurBeSUUgkECFJ",
+	"IWfb5GUtaT+VhSZ6BjrVZtst9w422QQmXxoER+ZXAoobXHZ9wqiA7rYHhNF0XGXqfTbenLvuailSFmvH",
+	"OnIkbi6Rdy3lTRe69QNMzKraAqbzVSEnfQweuPhS9r7UN47+ZYM7Bd87skXsF/fv7OmhFInDUYiMKC0L",
+	"IwHX9W5bGZ0/Ot4WnrqdqtvOM/n4s5Hw37fEQHM3+5Ir9HRzLx0Q5hzhTQcvuZpKxV2d/SaYc2pAbiAP",
+	"oYocXfycVGdiKvNyIpSRpMSJlv/jV54lAezHCmTipPHX67lm6kEFMMxZL8R313LbDwDxrl63D8o7GN2a",
+	"sk2Y0E2pIDnTDjeWSaTGKxhdnqWuR2DNZJvjs5yCUxvHguS5celsaVlYyi6LVvPWCvXBFcZWW20zzSXo",
+	"pw45y7MINRYfiQ+bapWAN38kF/Bd9Ey5wHqscnoQVlySFOi2wItn+vHYuKKeYi1OCNimuhigAe8swEoo",
+	"nTMZAbeW1zlPrUQquXNN05t0TIVg+SCXI1nqBofzavqlJ40bVJzD04iWRnjBB8G0ZkrzXG2TjspYrlGw",
+	"rW2Gv64opNpS/mP1gm/hib0F/vNgNpsNhrKYDMoiZyKVmRHevkLYevBKm+FFfNL8ZIDFyu5XAdshfFjJ",
+	"GOnuoRlEphp4HlfnaBbzTw3GcjMHgyOcBIKzQJ5t7/55qQvdFFMjFMCA2OU8HBtpwE6qIaGYs70t4R4M",
+	"/pqNqMBDGzgEhfUSFLZUHZaK5lDyCtEAEEH0fMiUjphD9So6V1diNgb7/tMU5/XTQYMdtHYb83MXzav5",
+	"4E1OvZiX8IoLrsaexbCxLWONOpXl8oy26fz22V67T2cSv5ER/K77fP/sh/434kp13Wdv98X3ve/DikJ2",
+	"NiDd+/a71W70ayhJHTd9sfvDd8v7mj7ffd6WzNfSeK1WEC22on7MvJUpXW64Jo93HHVqBMVsAM1tMGyj",
+	"KA8qwac1sa/ef7X9n3GVyltWdJtPL9kU+PqkCJpdu8fa+B4SBiZESX+YGJ3m6/kJvYZImc1JoA0GpUk5",
+	"V3q/gbi5ElXE7VJKMqFijqeX4557sWfrY98zXcwHhxCA4MLmyaPBgJf2RQO60vUbZ+4hjw3Zx5e8U+eV",
+	"KtBiQ5D1LudrPxSBwTDS8MrY5nDitGmz+km20rTQ3WJ92aCLdWeJk2gn4Chw7TPtwG47sHGvPSaDam0E",
+	"29yN621yNgwigFci7MmP05uET8HKumixiXmZjYpu8IRHiu72pPmVZCSfiDeBbL5atqO+d8lueAFeFIhO",
+	"zAzzN2zuw9LQjh+NlbLIt/a3duiU79w+Ay/BPvFLxGMblNPEUxCb/6MJbw/wKlveypTUiExsoqfq11rd",
+	"ogZ2a98H4gFSMEi2ZNA4ver0Xd3F4o2/RBvPBn2/D2JaJKUCW+dZXlLftxfbg33pKGtHHTiWedVbvvpx",
+	"VUT5JVaJE+NTA3PZ10pCftn8G3OFVTgL251D3wLMKACI1HX9rfUcbj/cw0aR7LEBnfM/v2HzyI8xsUJs",
+	"1nI/MpWJi5ngMaASuBgyYZXY12fZSHls2aUD70OiwBE0YDs+LA3EbwJhLDMee2efHPDpxjQ1uhvmQQ5J",
+	"oItUu89+ZA4/XvgpA+qemqh7ggKP3bWM0Lbeyd9elln39jll2vpRw6DgGl8gLKua28JE8Pcs/VT1EIF3",
+	"6dpWfoSlsjma31ypor1BafMA0Z+P6XTKBByJYU04m5pNav4fbPKKI+aXr/9fAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -277,11 +277,16 @@ func (t *translator) word(w string) string {
 func order(q *search.Query) string {
 	var keys []string
 	for _, k := range q.Order() {
-		key := fields[k.Field].name
-		if k.Descending {
-			key += " desc"
+		names := []string{fields[k.Field].name}
+		if k.Field == "workflowType" { // an index knows the beginnings; only what begins alike is left to be sorted
+			names = []string{"workflow_type_start", "workflow_type"}
 		}
-		keys = append(keys, key)
+		for _, name := range names {
+			if k.Descending {
+				name += " desc"
+			}
+			keys = append(keys, name)
+		}
 	}
 	if !q.NewestFirst() {
 		keys = append(keys, "start_time desc")

@@ -217,6 +217,7 @@ export const peeringsQuery = (org: string, cluster: string) =>
       answer(
         api.GET('/organizations/{org}/clusters/{cluster}/peerings', { params: { path: { org, cluster } } }),
       ),
+    refetchInterval: 30_000, // that a path is broken is found by looking
   });
 
 /**

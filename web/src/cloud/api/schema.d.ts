@@ -1999,6 +1999,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/backups/{backup}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link by which anybody can download the sealed file of the backup, until it expires
+         * @description The key that opens the file is not part of it. A link cannot be taken back before it expires.
+         */
+        post: operations["linkBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backup-links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From linkBackup */
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** The sealed file of a backup, for who has a link to it. One that has expired answers 404 */
+        get: operations["downloadLinkedBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/fence": {
         parameters: {
             query?: never;
@@ -3595,10 +3648,11 @@ export interface components {
             at: string;
             /**
              * @description OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
-             *     of another one; NODE_LOST, it has not called for a minute.
+             *     of another one; NODE_LOST, it has not called for a minute. PEERING_DEGRADED, a connected network and the cluster do not reach each
+             *     other.
              * @enum {string}
              */
-            kind: "OPERATION_BEGUN" | "OPERATION_CANCELLED" | "OPERATION_UNDONE" | "OPERATION_SUCCEEDED" | "OPERATION_FAILED" | "NODE_JOINED" | "NODE_REPLACED" | "NODE_LOST" | "NODE_BACK" | "NODE_REVOKED" | "FENCED" | "FENCE_LIFTED" | "SETTINGS_CHANGED";
+            kind: "OPERATION_BEGUN" | "OPERATION_CANCELLED" | "OPERATION_UNDONE" | "OPERATION_SUCCEEDED" | "OPERATION_FAILED" | "NODE_JOINED" | "NODE_REPLACED" | "NODE_LOST" | "NODE_BACK" | "NODE_REVOKED" | "FENCED" | "FENCE_LIFTED" | "SETTINGS_CHANGED" | "PEERING_DEGRADED" | "PEERING_RECOVERED";
             /** @description Id of the operation that it is about */
             operation?: string;
             /**
@@ -3632,6 +3686,19 @@ export interface components {
         BackupKey: {
             /** @description Goes into the file that `--key-file` names */
             key: string;
+        };
+        BackupLinkRequest: {
+            /**
+             * @description For how long the link is good
+             * @default 60
+             */
+            minutes: number;
+        };
+        BackupLink: {
+            /** @description For a GET without a session */
+            url: string;
+            /** Format: date-time */
+            expiresAt: string;
         };
         ClusterSettings: {
             protected: boolean;
@@ -3953,8 +4020,11 @@ export interface components {
         };
         Peering: {
             id: string;
-            /** @enum {string} */
-            state: "CONNECTING" | "CONNECTED" | "FAILED" | "REMOVING";
+            /**
+             * @description DEGRADED, connected, but the networks do not reach each other now
+             * @enum {string}
+             */
+            state: "CONNECTING" | "CONNECTED" | "DEGRADED" | "FAILED" | "REMOVING";
             account: string;
             network: string;
             region: string;
@@ -3962,7 +4032,7 @@ export interface components {
             zones: string[];
             /** @description Id of the connection in the cloud */
             connection?: string;
-            /** @description Why it failed, or could not be removed */
+            /** @description Why it failed or is degraded, or could not be removed */
             reason?: string;
             probes?: components["schemas"]["Probe"][];
             createdBy?: string;
@@ -3970,6 +4040,8 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             connectedAt?: string;
+            /** Format: date-time */
+            degradedAt?: string;
             operation: components["schemas"]["Operation"];
         };
         /** @description How one side reached the other when the connection was proven */
@@ -7311,6 +7383,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadLinkedBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From linkBackup */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { Download } from 'lucide-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Download, Link2 } from 'lucide-react';
 import { Button } from '../../ui/button';
 import { CodeBlock } from '../../ui/code-block';
 import { CopyField } from '../../ui/copy';
@@ -51,6 +51,7 @@ export function DownloadBackup({
             <CopyField text={key.data?.key ?? '…'} what="key of the backup" />
           </>
         )}
+        <OnServer org={org} cluster={name} backup={backup.name} file={file} />
         <CodeBlock
           label="Bring it into an edge"
           language="bash"
@@ -58,5 +59,54 @@ export function DownloadBackup({
         />
       </div>
     </Dialog>
+  );
+}
+
+/** A line that downloads the file where there is no browser, by a link that expires. */
+function OnServer({
+  org,
+  cluster,
+  backup,
+  file,
+}: {
+  org: string;
+  cluster: string;
+  backup: string;
+  file: string;
+}) {
+  const link = useMutation({
+    mutationFn: () =>
+      answer(
+        api.POST('/organizations/{org}/clusters/{cluster}/backups/{backup}/links', {
+          params: { path: { org, cluster, backup } },
+          body: { minutes: 60 },
+        }),
+      ),
+  });
+  if (link.data !== undefined)
+    return (
+      <>
+        <CodeBlock
+          label="Download it on a server"
+          language="bash"
+          code={`curl -fo ${file} '${link.data.url}'`}
+        />
+        <p className="muted">
+          Whoever has this line can download the file, without its key, until the link expires at{' '}
+          {new Date(link.data.expiresAt).toLocaleTimeString()}.
+        </p>
+      </>
+    );
+  return (
+    <>
+      {link.error !== null && (
+        <Notice kind="failed" title="The link could not be made">
+          {link.error.message}
+        </Notice>
+      )}
+      <Button icon={<Link2 aria-hidden />} pending={link.isPending} onClick={() => link.mutate()}>
+        Make a link for a server
+      </Button>
+    </>
   );
 }

@@ -67,16 +67,7 @@ export function PeeringCard({ cluster, peering, mayRemove }: PeeringCardProps) {
           .join(' · ')}
       </p>
       {operation.waiting?.customer !== undefined && <Todo what={operation.waiting.customer} />}
-      {peering.reason !== undefined && !running && (
-        <Notice
-          kind="failed"
-          title={
-            peering.state === 'FAILED' ? 'The networks were not connected' : 'The connection is still there'
-          }
-        >
-          {peering.reason}
-        </Notice>
-      )}
+      {peering.reason !== undefined && !running && <Trouble peering={peering} reason={peering.reason} />}
       {running && <Steps steps={operation.steps} ended={false} waiting={operation.waiting?.step} />}
       {peering.state === 'CONNECTED' && <Proof peering={peering} />}
       <p>
@@ -135,6 +126,29 @@ function Todo({ what }: { what: Instruction }) {
           ),
         )}
       </div>
+    </Notice>
+  );
+}
+
+/** What is wrong with a connection, in full sentences, one in a line. */
+function Trouble({ peering: { state, degradedAt }, reason }: { peering: Peering; reason: string }) {
+  const degraded = state === 'DEGRADED';
+  const title = degraded
+    ? 'The networks do not reach each other'
+    : state === 'FAILED'
+      ? 'The networks were not connected'
+      : 'The connection is still there';
+  return (
+    <Notice kind={degraded ? 'warning' : 'failed'} title={title}>
+      {reason.split('\n').map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {degraded && degradedAt !== undefined && (
+        <p>
+          Seen first <RelativeTime at={degradedAt} />. It is tried every minute; once the cause is mended,
+          nothing else has to be done.
+        </p>
+      )}
     </Notice>
   );
 }

@@ -59,7 +59,7 @@ export const snippets: readonly Snippet[] = [
   {
     id: 'java',
     title: 'Java',
-    sdk: 'org.conductoross:conductor-client 5.1.0',
+    sdk: 'org.conductoross:conductor-client 6.0.0, for Java 21',
     install: 'mkdir -p src/main/java',
     files: [
       { name: 'src/main/java/Hello.java', language: 'java', template: javaProgram },
