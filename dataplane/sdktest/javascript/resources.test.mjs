@@ -63,6 +63,11 @@ test('event handlers are added, changed, found and removed', async () => {
   await events.putTagForEventHandler(name, [tag]);
   assert.deepEqual(await events.getTagsForEventHandler(name), [{ ...tag, type: 'METADATA' }]);
   assert.deepEqual(await events.getEventExecutions(name), []);
+  await assert.rejects(events.handleIncomingEvent({}));
+  await events.handleIncomingEvent({ event, from: 'outside' });
+  assert.equal((await events.getEventExecutions(name))[0].status, 'SKIPPED'); // its condition did not hold
+  assert.equal((await events.getEventMessages(event))[0].fullPayload.from, 'outside');
+  assert.ok((await events.getEventHandlersWithStats(0)).results.some((h) => h.event === event));
   await events.removeEventHandler(name);
   assert.equal((await events.getEventHandlersForEvent(event, false)).length, 0);
 });
