@@ -37,6 +37,14 @@ test('a role in a project reaches the clusters that are moved into it, and ends 
   await dialog.getByRole('button', { name: 'Move cluster' }).click();
   await expect(page.getByText('No clusters in this project')).toBeVisible();
   expect(await seesCluster()).toBe(404);
+  // Where there are several, a new cluster is put into one of them.
+  await page.goto(`${organization}/create-cluster`);
+  const project = page.getByLabel('Project', { exact: true });
+  await expect(project).toHaveValue('default');
+  await project.selectOption('media');
+  await expect(page.getByRole('region', { name: 'What happens' })).toContainText('start');
+  await expect(page.getByRole('link', { name: 'Cloud accounts' })).toHaveCount(0);
+  await page.goto(`${organization}/projects/media`);
   await page.getByRole('button', { name: 'Delete project' }).click();
   await dialog.getByRole('button', { name: 'Delete project' }).click();
   await expect(page.getByRole('table', { name: 'Projects' })).not.toContainText('media');
