@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/aws"
+	"github.com/podium-cloud/podium/provisioner/aws/internal/faultproxy"
 	"github.com/podium-cloud/podium/provisioner/aws/mototest"
 	"github.com/podium-cloud/podium/provisioner/cloudtest"
 )
@@ -83,6 +85,79 @@ func query(t *testing.T, database, statement string) string {
 	return text
 }
 
+// backsUpThroughFaults: a copy is written, listed, read and removed, and quotas are looked at, by a control plane and a container whose
+// calls get lost, fail and are throttled.
+func backsUpThroughFaults(t *testing.T, g *ground, moto *mototest.Server, s provisioner.ClusterSpec, recipient string) {
+	t.Helper()
+	ctx, proxy := t.Context(), faultproxy.Start(t, moto.URL, 3, 0)
+	config := g.config
+	config.AWS = config.AWS.Copy()
+	config.AWS.BaseEndpoint, config.AWS.HTTPClient = sdk.String(proxy.URL), &http.Client{Timeout: faultproxy.Hang / 4}
+	cloud, err := aws.New(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud.SetVisible(quick)
+	proxy.Share(0.2)
+	stubbornly := func(what string, call func() error) { // as a task that is tried again
+		t.Helper()
+		var err error
+		for range 200 {
+			if err = call(); err == nil {
+				return
+			}
+			if provisioner.IsPermanent(err) {
+				break
+			}
+			select {
+			case <-time.After(soon):
+			case <-ctx.Done():
+			}
+		}
+		t.Fatalf("%s: %v", what, err)
+	}
+	stubbornly("back up", func() error {
+		made, err := cloud.Backup(ctx, s, provisioner.Copy{Name: "b2", Recipient: recipient})
+		if err == nil && made.Bytes == 0 {
+			t.Errorf("made %+v", made)
+		}
+		return err
+	})
+	stubbornly("read", func() error {
+		file, err := cloud.OpenBackup(ctx, s, "b2")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		content, err := io.ReadAll(file)
+		if err == nil && !strings.HasPrefix(string(content), "age-encryption.org") {
+			t.Errorf("%d bytes that are not sealed", len(content))
+		}
+		return err
+	})
+	stubbornly("look at quotas", func() error {
+		cloud.LookAgain()
+		findings, err := cloud.CheckRoom(ctx, s)
+		if err == nil && len(findings) == 0 {
+			t.Error("no quota is looked at")
+		}
+		return err
+	})
+	stubbornly("remove", func() error { return cloud.RemoveBackup(ctx, s, "b2") })
+	stubbornly("list", func() error {
+		left, err := cloud.Leftovers(ctx, s)
+		for _, r := range left {
+			if r.Kind == "backup" && r.Name != "b1" {
+				t.Errorf("left: %+v", r)
+			}
+		}
+		return err
+	})
+	if met := proxy.Met(); len(met) == 0 {
+		t.Errorf("no fault came up: %v", met)
+	}
+}
+
 // TestBackup_ARealDataPlaneWritesACopyAndBringsItIn: containers are the real program over a real database, with what their task
 // definitions, secrets and overrides give them; only Fargate and RDS are stand-ins.
 func TestBackup_ARealDataPlaneWritesACopyAndBringsItIn(t *testing.T) {
@@ -129,6 +204,8 @@ func TestBackup_ARealDataPlaneWritesACopyAndBringsItIn(t *testing.T) {
 	}
 	_ = file.Close()
 	query(t, database, `update documents set value = 'changed' where kind = 'note' returning ''`)
+
+	backsUpThroughFaults(t, g, moto, one, id.Recipient().String())
 
 	from := provisioner.Source{Cluster: one, Backup: "b1"}
 	other, _ := age.GenerateX25519Identity()

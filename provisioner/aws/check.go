@@ -16,7 +16,7 @@ import (
 const (
 	CheckDoor        = "door"        // the role opens for us, and for nobody else
 	CheckRegion      = "region"      // the account can be used there
-	CheckPermissions = "permissions" // the role may see what clusters consist of
+	CheckPermissions = "permissions" // the role may see, make, change and remove what clusters consist of
 )
 
 // CheckAccount proves that the role of a customer is closed to others, and looks whether clusters can be made with it. It changes
@@ -57,11 +57,15 @@ func (c *Cloud) CheckAccount(ctx context.Context, a Account) ([]provisioner.Find
 	if err != nil {
 		return nil, err
 	}
-	if len(lacks) > 0 {
-		return append(findings, bad(CheckPermissions, "The role may not "+strings.Join(lacks, ", ")+".",
-			"Give it the permissions that are shown.")), nil
+	refused, err := c.refused(ctx, at, a)
+	if err != nil {
+		return nil, err
 	}
-	return append(findings, good(CheckPermissions, "The role may look at everything that a cluster consists of.")), nil
+	if lacks = append(lacks, refused...); len(lacks) > 0 {
+		return append(findings, bad(CheckPermissions, "The role may not "+few(lacks)+".",
+			"Give it the permissions that are shown. Where it has them, a policy of your organization (SCP) or a permissions boundary takes them away.")), nil
+	}
+	return append(findings, good(CheckPermissions, "The role may look at everything that a cluster consists of, and make, change and remove it.")), nil
 }
 
 // lacks tries to look at each kind of thing of which clusters consist, and returns the permissions that are missing.

@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/podium-cloud/podium/provisioner"
-	"github.com/podium-cloud/podium/provisioner/aws"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/faultproxy"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
 	"github.com/podium-cloud/podium/provisioner/aws/mototest"
@@ -289,20 +288,12 @@ func (s *street) strangers() {
 
 // faults: each operation goes through a proxy that throttles, fails, hangs and loses answers.
 func (s *street) faults(moto *mototest.Server) {
-	proxy := faultproxy.Start(s.t, moto.URL, 11, 0.2)
+	proxy := faultproxy.Start(s.t, moto.URL, 11, 0)
 	config := s.config.Copy()
 	config.BaseEndpoint = sdk.String(proxy.URL)
 	config.HTTPClient = &http.Client{Timeout: faultproxy.Hang / 8}
-	for { // the start is not what is tried
-		g := s.ground.config
-		g.AWS = config
-		cloud, err := aws.New(s.t.Context(), g)
-		if err == nil {
-			cloud.SetVisible(quick)
-			s.cloud = cloud
-			break
-		}
-	}
+	s.cloud = s.open(config)
+	proxy.Share(0.2)
 	for range 2 {
 		steps := making()
 		s.take(steps[0])

@@ -15,7 +15,7 @@ func (c *Cloud) RoleFor(number, name string) string {
 
 // Setup tells a customer how to make the role of an account, in any one of several ways, ready to be copied.
 func (c *Cloud) Setup(a Account) (provisioner.Instruction, error) {
-	r := recipe{Account: a, trusted: fmt.Sprintf("arn:%s:iam::%s:root", c.partition, c.account), partition: c.partition, domain: c.Domain}
+	r := c.recipe(a)
 	stack, err := r.stack()
 	if err != nil {
 		return provisioner.Instruction{}, err
@@ -38,6 +38,10 @@ func (c *Cloud) Setup(a Account) (provisioner.Instruction, error) {
 			{Name: "AWS CLI", Code: commands},
 		},
 	}, nil
+}
+
+func (c *Cloud) recipe(a Account) recipe {
+	return recipe{Account: a, trusted: fmt.Sprintf("arn:%s:iam::%s:root", c.partition, c.account), partition: c.partition, domain: c.Domain}
 }
 
 // recipe makes the role of an account in several ways that come to the same.
@@ -136,6 +140,7 @@ func (r recipe) permissions() object {
 			"Sid": "RemoveRoles", "Effect": "Allow", "Resource": clusters,
 			"Action": []string{"iam:DeleteRole", "iam:DeleteRolePolicy", "iam:GetRole", "iam:TagRole", "iam:ListRolePolicies"},
 		},
+		object{"Sid": "TellWhatIsMissing", "Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": r.Role},
 		object{
 			"Sid": "PassRoles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": clusters,
 			"Condition": object{"StringEquals": object{"iam:PassedToService": []string{"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}}},

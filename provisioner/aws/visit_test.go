@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -75,10 +79,33 @@ func (g *gate) enforce(c *sdk.Config) {
 					if err := g.judge(ctx, r); err != nil {
 						return middleware.DeserializeOutput{}, middleware.Metadata{}, err
 					}
+					if awsmiddleware.GetOperationName(ctx) == "SimulatePrincipalPolicy" { // which the emulator does not know
+						return middleware.DeserializeOutput{RawResponse: g.simulate(r)}, middleware.Metadata{}, nil
+					}
 				}
 				return next.HandleDeserialize(ctx, in)
 			}), middleware.After)
 	})
+}
+
+// simulate answers which actions the role's policy names.
+func (g *gate) simulate(r *smithyhttp.Request) *smithyhttp.Response {
+	body, _ := io.ReadAll(r.GetStream())
+	asked, _ := url.ParseQuery(string(body))
+	var results strings.Builder
+	for key, values := range asked {
+		if !strings.HasPrefix(key, "ActionNames.member.") {
+			continue
+		}
+		decision := "implicitDeny"
+		if allows(g.roles[asked.Get("PolicySourceArn")].permissions, values[0], "") {
+			decision = "allowed"
+		}
+		fmt.Fprintf(&results, "<member><EvalActionName>%s</EvalActionName><EvalDecision>%s</EvalDecision></member>", values[0], decision)
+	}
+	answer := "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>" + results.String() +
+		"</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+	return &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(answer))}}
 }
 
 func (g *gate) judge(ctx context.Context, r *smithyhttp.Request) error {
@@ -412,6 +439,13 @@ func checksAccounts(t *testing.T, moto *mototest.Server) {
 	h.gate.roles[h.account.Role].permissions = reading
 	if all, problem := check(h.account); !strings.Contains(problem, "rds:DescribeDBInstances") || strings.Contains(problem, "ec2:") {
 		t.Errorf("without permissions: %v", all)
+	}
+	full := permissionsIn(t, h.cloud, h.account)
+	for _, taken := range []string{"rds:*", "ec2:CreateVpc", "iam:PassRole", "route53:ChangeResourceRecordSets", "iam:SimulatePrincipalPolicy", "kms:CreateKey"} {
+		h.gate.roles[h.account.Role].permissions = strings.Replace(full, `"`+taken+`"`, `"none:none"`, 1)
+		if all, problem := check(h.account); !strings.HasPrefix(problem, "permissions: ") || !strings.Contains(problem, strings.TrimSuffix(taken, "*")) {
+			t.Errorf("without %s: %v", taken, all)
+		}
 	}
 	h.gate.roles[h.account.Role].permissions = `{"Statement":[]}`
 	if all, problem := check(h.account); !strings.Contains(problem, "region") {

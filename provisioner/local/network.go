@@ -23,8 +23,8 @@ import (
 var zones = []string{"local-a", "local-b"}
 
 const (
-	// apiPort is where nodes serve that have an address to themselves, and grpcPort where those serve gRPC that share what they
-	// keep; they are called by each other at nodePort.
+	// apiPort is where nodes serve that have an address to themselves, and grpcPort where they serve gRPC; those that share what
+	// they keep are called by each other at nodePort.
 	apiPort  = 7200
 	grpcPort = 7201
 	nodePort = 7202
@@ -41,7 +41,7 @@ func NewNetworks(dir string, pool netip.Prefix, logger *slog.Logger) (*vpc.Peers
 	if err != nil {
 		return nil, err
 	}
-	return &vpc.Peers{Networks: n, APIPort: apiPort, Domain: domain}, nil
+	return &vpc.Peers{Networks: n, APIPort: apiPort, GRPCPort: grpcPort, Domain: domain}, nil
 }
 
 // Networked is a Cloud whose clusters lie in networks of their own, which can be connected to network namespaces.

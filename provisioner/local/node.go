@@ -258,7 +258,7 @@ func (c *Cloud) command(u unit, s *state) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return program(c.binary(s.Wanted).Path, limits(s.Size),
+	args := []string{
 		"--listen", at.http.String(),
 		dataFlag, c.path(string(u), dataName),
 		"--auth", "keys",
@@ -267,7 +267,11 @@ func (c *Cloud) command(u unit, s *state) (*exec.Cmd, error) {
 		"--node-name", "0",
 		"--join-token-file", c.path(string(u), tokenName),
 		"--advertise", info(s.Port).Endpoint,
-	), nil
+	}
+	if at.grpc.Port() != 0 { // it has an address to itself
+		args = append(args, "--grpc-listen", at.grpc.String())
+	}
+	return program(c.binary(s.Wanted).Path, limits(s.Size), args...), nil
 }
 
 // program is one that outlives whoever starts it.

@@ -20,6 +20,7 @@ import (
 // TestAuthority_Rotates: S-46. A real data plane is linked by TLS in every phase of a rotation and on the way back, and does what
 // it is asked there.
 func TestAuthority_Rotates(t *testing.T) {
+	t.Parallel() // it waits for what is rotated to be taken up
 	c := config.Config{Data: t.TempDir(), EdgeBinary: binaries.Edge}
 	trusted := tlsFiles(t, &c)
 	url, _ := apptest.Start(t, c)

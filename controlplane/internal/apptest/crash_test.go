@@ -26,6 +26,7 @@ func freeAddress(t *testing.T) string {
 
 // TestKill kills the control plane at random moments of creations and deletions: each goes on with the next start and ends.
 func TestKill(t *testing.T) {
+	t.Parallel() // it waits before each kill, and for what is taken up again
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))

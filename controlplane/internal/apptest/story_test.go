@@ -121,6 +121,7 @@ func nothingLeft(t *testing.T, data string) {
 
 // TestFailedCreation_LeavesNothing takes the data plane's program away.
 func TestFailedCreation_LeavesNothing(t *testing.T) {
+	t.Parallel() // it waits between attempts
 	data := t.TempDir()
 	program, err := os.ReadFile(binaries.Edge)
 	if err != nil {

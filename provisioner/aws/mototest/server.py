@@ -1,7 +1,8 @@
 """Starts moto on a free port of this machine, with what it lacks of ElastiCache added: groups that are being deleted go away,
 subnet groups can be deleted, and the number of replicas changed. So is what it lacks of peerings: overlapping networks do not come
 together, two networks have one connection, what is over cannot be removed again, and a private zone of Route 53 is associated with a
-network of another account only after its owner has let that. Ends when its standard input does, so that no server outlives
+network of another account only after its owner has let that. A trial of making a network
+is honoured, and policies of roles are simulated by the actions that they name. Ends when its standard input does, so that no server outlives
 a test process, however that ends.
 
 With PODIUM_TEST_FARGATE, a folder with the program "dataplane", tasks of Fargate that are run once are run truly: as processes of this
@@ -9,6 +10,7 @@ machine with that program, with the environment, the secrets and the log that EC
 
 With PODIUM_TEST_TRUST roles that are named as ours open only if they are there, and for the ExternalId that their trust policies ask for."""
 
+import fnmatch
 import ipaddress
 import json
 import os
@@ -26,7 +28,9 @@ from moto.elasticache.responses import ElastiCacheResponse
 from moto.ec2.exceptions import EC2ClientError, InvalidVPCPeeringConnectionStateTransitionError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnectionBackend
+from moto.ec2.responses.vpcs import VPCs
 from moto.iam.models import iam_backends
+from moto.iam.responses import IamResponse
 from moto.logs.models import logs_backends
 from moto.route53.exceptions import Route53ClientError
 from moto.route53.models import route53_backends
@@ -147,6 +151,24 @@ def delete_peering(self, vpc_pcx_id):
     return end_peering(self, vpc_pcx_id)
 
 
+def create_vpc(self):
+    self.error_on_dryrun()
+    return make_vpc(self)
+
+
+def simulate_principal_policy(self):
+    """Tells which actions the policies of a role name, whatever their resources and conditions."""
+    arn = self._get_param("PolicySourceArn")
+    role = next(r for r in self.backend.roles.values() if r.arn == arn)
+    statements = [s for text in role.policies.values() for s in json.loads(text)["Statement"]]
+    named = [a for s in statements if s["Effect"] == "Allow" for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
+    results = [
+        {"EvalActionName": a, "EvalDecision": "allowed" if any(fnmatch.fnmatch(a, n) for n in named) else "implicitDeny"}
+        for a in self._get_param("ActionNames", [])
+    ]
+    return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
 introductions = set()  # zones and networks of other accounts that may be associated
 
 
@@ -185,6 +207,8 @@ def associate_vpc(self):
     return ActionResult({"ChangeInfo": {"Id": "/change/C1", "Status": "INSYNC", "SubmittedAt": utcnow()}})
 
 
+make_vpc, VPCs.create_vpc = VPCs.create_vpc, create_vpc
+IamResponse.simulate_principal_policy = simulate_principal_policy
 Route53.create_vpc_association_authorization = introduce
 Route53.delete_vpc_association_authorization = end_introduction
 Route53.associate_vpc_with_hosted_zone = associate_vpc

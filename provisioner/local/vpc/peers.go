@@ -22,6 +22,7 @@ const (
 type Peers struct {
 	Networks *Networks
 	APIPort  int    // on which nodes serve, at the address that the network gives them
+	GRPCPort int    // on which they serve gRPC; 0: they do not
 	Domain   string // under which clusters have private names
 }
 
@@ -144,7 +145,11 @@ func (p *Peers) RemovePeeringRoutes(ctx context.Context, q provisioner.Peering) 
 
 // EnsurePeeringRules opens the API to the customer's ranges, on this connection only.
 func (p *Peers) EnsurePeeringRules(ctx context.Context, q provisioner.Peering) error {
-	return p.Networks.Allow(ctx, q.Cluster.ID, link(q), []int{p.APIPort}, true)
+	ports := []int{p.APIPort}
+	if p.GRPCPort != 0 {
+		ports = append(ports, p.GRPCPort)
+	}
+	return p.Networks.Allow(ctx, q.Cluster.ID, link(q), ports, true)
 }
 
 // RemovePeeringRules undoes EnsurePeeringRules.

@@ -28,7 +28,7 @@ func TestStory(t *testing.T) {
 
 	t.Log("workers reach their own cluster by its private name, in their own zone")
 	for x, node := range map[*tenant]netip.AddrPort{a: ours.node(1, apiPort), b: theirs.node(0, apiPort)} {
-		if d := workIn(t, x.network.Name, x.job); d.Status != "COMPLETED" || d.Total != 42.0 || d.Node != node.String() {
+		if d := workIn(t, x.network.Name, x.job); d.Status != "COMPLETED" || d.Total != 42.0 || d.Node != node.String() || d.GRPC != "COMPLETED" {
 			t.Errorf("a worker of %s has seen %+v, want the node %s", x.name, d, node)
 		}
 	}
@@ -36,8 +36,9 @@ func TestStory(t *testing.T) {
 	var closed, foreign []netip.AddrPort
 	for zone := range ours.Zones {
 		a.reaches(ours.node(zone, apiPort))
-		closed = append(closed, ours.node(zone, grpcPort), ours.node(zone, nodePort), theirs.node(zone, apiPort), theirs.node(zone, nodePort))
-		foreign = append(foreign, ours.node(zone, apiPort), ours.node(zone, nodePort))
+		a.reaches(ours.node(zone, grpcPort))
+		closed = append(closed, ours.node(zone, nodePort), theirs.node(zone, grpcPort), theirs.node(zone, apiPort), theirs.node(zone, nodePort))
+		foreign = append(foreign, ours.node(zone, apiPort), ours.node(zone, grpcPort), ours.node(zone, nodePort))
 	}
 	a.cut(closed...)
 	b.cut(foreign...)

@@ -1,11 +1,13 @@
 package peeringtest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"os"
 	"os/exec"
 	"testing"
@@ -17,6 +19,11 @@ import (
 	"github.com/conductor-sdk/conductor-go/sdk/worker"
 	"github.com/conductor-sdk/conductor-go/sdk/workflow"
 	"github.com/conductor-sdk/conductor-go/sdk/workflow/executor"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/podium-cloud/podium/dataplane/proto/workflows"
 )
 
 // workerEnv makes this program a tenant's worker; it holds a job.
@@ -30,6 +37,7 @@ type done struct {
 	Node   string // address that its calls went to
 	Status string // of the workflow that it ran
 	Total  any
+	GRPC   string // its status as a client on gRPC sees it
 }
 
 // workerPatience bounds the work on a busy machine, tries included.
@@ -58,7 +66,7 @@ func work(text string) int {
 func (j job) run(ctx context.Context) (done, error) {
 	var d done
 	api := client.NewAPIClient(settings.NewAuthenticationSettings(j.Key, j.Secret), settings.NewHttpSettings(j.Endpoint))
-	workflows := executor.NewWorkflowExecutor(api)
+	executions := executor.NewWorkflowExecutor(api)
 	if err := again(ctx, func() (err error) {
 		d.Node, err = nodeAt(ctx, j.Endpoint)
 		return err
@@ -73,7 +81,7 @@ func (j job) run(ctx context.Context) (done, error) {
 	}); err != nil {
 		return d, err
 	}
-	order := workflow.NewConductorWorkflow(workflows).Name("order").Version(1).OwnerEmail("worker@example.com").
+	order := workflow.NewConductorWorkflow(executions).Name("order").Version(1).OwnerEmail("worker@example.com").
 		Add(workflow.NewSimpleTask("double", "double").Input("amount", "${workflow.input.amount}")).
 		OutputParameters(map[string]any{"total": "${double.output.total}"})
 	if err := again(ctx, func() error { return order.Register(true) }); err != nil {
@@ -85,13 +93,13 @@ func (j job) run(ctx context.Context) (done, error) {
 	}
 	var id string
 	if err := again(ctx, func() (err error) {
-		id, err = workflows.StartWorkflow(model.NewStartWorkflowRequest("order", 1, "", map[string]any{"amount": 21}))
+		id, err = executions.StartWorkflow(model.NewStartWorkflowRequest("order", 1, "", map[string]any{"amount": 21}))
 		return err
 	}); err != nil {
 		return d, err
 	}
 	err := again(ctx, func() error {
-		e, err := workflows.GetWorkflow(id, false)
+		e, err := executions.GetWorkflow(id, false)
 		if err != nil {
 			return err
 		}
@@ -100,7 +108,48 @@ func (j job) run(ctx context.Context) (done, error) {
 		}
 		return nil
 	})
+	if err != nil {
+		return d, err
+	}
+	d.GRPC, err = j.statusByGRPC(ctx, id)
 	return d, err
+}
+
+// statusByGRPC asks for a workflow by gRPC, at the same name.
+func (j job) statusByGRPC(ctx context.Context, id string) (string, error) {
+	at, err := url.Parse(j.Endpoint)
+	if err != nil {
+		return "", err
+	}
+	credentials, err := json.Marshal(map[string]string{"keyId": j.Key, "keySecret": j.Secret})
+	if err != nil {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, j.Endpoint+"/token", bytes.NewReader(credentials))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	var token struct{ Token string }
+	if err := json.NewDecoder(res.Body).Decode(&token); err != nil {
+		return "", err
+	}
+	conn, err := grpc.NewClient(fmt.Sprintf("passthrough:///%s:%d", at.Hostname(), grpcPort), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	ctx = metadata.AppendToOutgoingContext(ctx, "x-authorization", token.Token)
+	w, err := workflows.NewWorkflowServiceClient(conn).GetWorkflowStatus(ctx, &workflows.GetWorkflowStatusRequest{WorkflowId: id}, grpc.WaitForReady(true))
+	if err != nil {
+		return "", fmt.Errorf("by gRPC: %w", err)
+	}
+	return w.GetStatus().String(), nil
 }
 
 func double(t *model.Task) (any, error) {

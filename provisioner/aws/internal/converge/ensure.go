@@ -2,6 +2,7 @@ package converge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -153,7 +154,7 @@ func (p *pass) settle(ctx context.Context, r Request, f Found) (working bool, er
 	}
 	r.Token = e.Token
 	if working, err = p.Driver.Settle(ctx, r, f); err != nil {
-		if Classify(err) == Missing && p.hidden(e) > 0 {
+		if Classify(err) == Missing && (p.hidden(e) > 0 || p.standsOnNew(r)) {
 			return false, &provisioner.Pending{After: pauseShort, Reason: fmt.Sprintf("AWS does not show the new %s yet", r.Kind)}
 		}
 		return false, outcome("make the "+string(r.Kind), err)
@@ -213,6 +214,7 @@ func (p *pass) create(ctx context.Context, r Request) (*Found, error) {
 		p.wait(max(left, time.Second), "whether AWS has made the %s will show", r.Kind)
 		return nil, nil
 	}
+	earlier := e.At
 	if e.Token == "" {
 		e.Token = newToken()
 	}
@@ -223,17 +225,37 @@ func (p *pass) create(ctx context.Context, r Request) (*Found, error) {
 	r.Token = e.Token
 	f, err := p.Driver.Create(ctx, r)
 	if err != nil {
-		if c := Classify(err); c != Unsure {
+		class := Classify(err)
+		unseen := class == Exists && p.recent(earlier) > 0 // an earlier attempt has made it, and AWS does not show it yet
+		switch {
+		case unseen:
+			e.At = earlier
+		case class != Unsure && class != Soon:
 			e.At = time.Time{} // refused: nothing was made
+		}
+		if class != Unsure {
 			if err := p.remember(ctx, r.Role, e); err != nil {
 				return nil, err
 			}
+		}
+		if unseen || class == Missing && p.standsOnNew(r) {
+			err = errors.Join(ErrNotYet, err)
 		}
 		return nil, outcome("make the "+string(r.Kind), err)
 	}
 	e.ID = f.ID
 	p.Logger.InfoContext(ctx, "made a resource", "cluster", p.scope.Cluster, "kind", r.Kind, "id", f.ID)
 	return &f, p.remember(ctx, r.Role, e)
+}
+
+// standsOnNew reports whether something that r needs was made so lately that parts of AWS may not know it yet.
+func (p *pass) standsOnNew(r Request) bool {
+	for _, role := range r.Needs {
+		if p.recent(p.saved[role].At) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func inBrackets(s string) string {

@@ -44,7 +44,7 @@ func outcome(doing string, err error) error {
 	if shut, ok := errors.AsType[*Shut](err); ok {
 		return provisioner.Permanent(fmt.Errorf("%s: %w", doing, shut))
 	}
-	if provisioner.IsPermanent(err) { // it says what to do
+	if provisioner.IsPermanent(err) && !errors.Is(err, ErrNotYet) { // it says what to do
 		return provisioner.Permanent(fmt.Errorf("%s: %w", doing, err))
 	}
 	switch Classify(err) {

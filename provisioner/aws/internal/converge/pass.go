@@ -90,7 +90,15 @@ func (p *pass) hidden(e ledger.Entry) time.Duration {
 	if e.At.IsZero() || e.ID == "" && !plan.Kind(e.Kind).Unmarked() {
 		return 0
 	}
-	return max(0, p.Visible-p.Now().Sub(e.At))
+	return p.recent(e.At)
+}
+
+// recent is how long AWS may yet hide what was asked for then. Zero: it would be shown, or was never asked for.
+func (p *pass) recent(at time.Time) time.Duration {
+	if at.IsZero() {
+		return 0
+	}
+	return max(0, p.Visible-p.Now().Sub(at))
 }
 
 // end returns nil when nothing is waited for, else a Pending with the reasons and the shortest pause.

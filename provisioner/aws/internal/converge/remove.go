@@ -50,7 +50,8 @@ func (c *Converger) Remove(ctx context.Context, s Scope, sel Selection) error {
 func (p *pass) removeKind(ctx context.Context, k plan.Kind, belongs func(plan.Kind, string) bool) error {
 	for role, e := range p.saved {
 		if e.Kind == string(k) && e.ID == "" && belongs(k, role) {
-			if left := p.hidden(e); left > 0 {
+			// Of kinds with tokens as well: nobody will ask for it again, so it must be seen before it can be removed.
+			if left := p.recent(e.At); left > 0 {
 				p.wait(left, "whether AWS has made the %s will show", k)
 			}
 		}

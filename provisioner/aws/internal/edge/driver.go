@@ -121,6 +121,12 @@ func New(c Config) *Driver {
 	return d
 }
 
+// Calls that AWS does anew each time are made once: whether one whose answer got lost has been done is looked up, not tried.
+
+func once(o *ec2.Options) { o.Retryer = aws.NopRetryer{} }
+
+func onceKey(o *kms.Options) { o.Retryer = aws.NopRetryer{} }
+
 // Find implements [converge.Driver], like the methods that follow.
 func (d *Driver) Find(ctx context.Context, s converge.Scope, k plan.Kind, ids []string) ([]converge.Found, error) {
 	o, ok := d.kinds[k]

@@ -30,7 +30,7 @@ func (d *Driver) findAddresses(ctx context.Context, s converge.Scope, ids []stri
 func (d *Driver) createAddress(ctx context.Context, r converge.Request) (converge.Found, error) {
 	out, err := d.ec2.AllocateAddress(ctx, &ec2.AllocateAddressInput{
 		Domain: types.DomainTypeVpc, TagSpecifications: d.ec2Tags(types.ResourceTypeElasticIp, r.Scope, r.Role),
-	})
+	}, once)
 	if err != nil {
 		return converge.Found{}, err
 	}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -62,6 +63,7 @@ func (d *Driver) createFlow(ctx context.Context, r converge.Request) (converge.F
 		if findErr == nil && len(flows) > 0 {
 			return converge.Found{ID: aws.ToString(flows[0].FlowLogId)}, nil
 		}
+		err = errors.Join(converge.ErrNotYet, err)
 	}
 	return converge.Found{}, err
 }

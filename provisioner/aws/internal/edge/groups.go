@@ -3,6 +3,7 @@ package edge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,8 +51,11 @@ func (d *Driver) createGroup(ctx context.Context, r converge.Request) (converge.
 		return converge.Found{}, err
 	}
 	groups, findErr := d.securityGroups(ctx, []types.Filter{filter("group-name", name), filter("vpc-id", r.IDs["vpc"])})
-	if findErr != nil || len(groups) != 1 {
-		return converge.Found{}, cmp.Or(findErr, err)
+	if findErr != nil {
+		return converge.Found{}, findErr
+	}
+	if len(groups) != 1 { // the network is the cluster's alone, so it is ours
+		return converge.Found{}, errors.Join(converge.ErrNotYet, err)
 	}
 	return converge.Found{ID: aws.ToString(groups[0].GroupId)}, nil
 }

@@ -108,7 +108,7 @@ func (d *Driver) createKey(ctx context.Context, r converge.Request) (converge.Fo
 		Tags: tagged(d.tags(r.Scope, r.Role), func(k, v string) types.Tag {
 			return types.Tag{TagKey: aws.String(k), TagValue: aws.String(v)}
 		}),
-	})
+	}, onceKey)
 	if err != nil {
 		return converge.Found{}, err
 	}

@@ -77,7 +77,7 @@ func (d *Driver) createVPC(ctx context.Context, r converge.Request) (converge.Fo
 	}
 	out, err := d.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{
 		CidrBlock: aws.String(s.Range), TagSpecifications: d.ec2Tags(types.ResourceTypeVpc, r.Scope, r.Role),
-	})
+	}, once)
 	if err != nil {
 		return converge.Found{}, err
 	}
@@ -165,7 +165,7 @@ func (d *Driver) findGateways(ctx context.Context, s converge.Scope, ids []strin
 func (d *Driver) createGateway(ctx context.Context, r converge.Request) (converge.Found, error) {
 	out, err := d.ec2.CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{
 		TagSpecifications: d.ec2Tags(types.ResourceTypeInternetGateway, r.Scope, r.Role),
-	})
+	}, once)
 	if err != nil {
 		return converge.Found{}, err
 	}

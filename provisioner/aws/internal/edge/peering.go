@@ -3,7 +3,6 @@ package edge
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/converge"
@@ -126,7 +126,7 @@ func (d *Driver) createPeering(ctx context.Context, r converge.Request) (converg
 	out, err := d.ec2.CreateVpcPeeringConnection(ctx, &ec2.CreateVpcPeeringConnectionInput{
 		VpcId: aws.String(r.IDs["vpc"]), PeerVpcId: aws.String(s.Network), PeerOwnerId: aws.String(s.Account), PeerRegion: aws.String(s.Region),
 		TagSpecifications: d.ec2Tags(types.ResourceTypeVpcPeeringConnection, r.Scope, r.Role),
-	})
+	}, once)
 	if err == nil {
 		return connection(out.VpcPeeringConnection).found(), nil
 	}
@@ -172,7 +172,7 @@ func (d *Driver) Routes(ctx context.Context, table string) ([]Route, error) {
 		return nil, err
 	}
 	if len(tables) == 0 {
-		return nil, errNoTable
+		return nil, &smithy.GenericAPIError{Code: "InvalidRouteTableID.NotFound", Message: "the route table " + table + " does not exist"}
 	}
 	var all []Route
 	for _, t := range tables {
@@ -186,8 +186,6 @@ func (d *Driver) Routes(ctx context.Context, table string) ([]Route, error) {
 	}
 	return all, nil
 }
-
-var errNoTable = errors.New("the route table is not there")
 
 // SetRoute leads a range to a connection. A route that leads nowhere gives way; another is a [RangeTaken].
 func (d *Driver) SetRoute(ctx context.Context, table, to, connection string) error {

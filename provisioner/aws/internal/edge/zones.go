@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -50,6 +51,7 @@ func (d *Driver) createZone(ctx context.Context, r converge.Request) (converge.F
 		if all, findErr := d.findZones(ctx, r.Scope, nil); findErr == nil && len(all) > 0 {
 			return all[0], nil
 		}
+		err = errors.Join(converge.ErrNotYet, err)
 	}
 	return converge.Found{}, err
 }

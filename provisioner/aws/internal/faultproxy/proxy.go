@@ -63,6 +63,13 @@ func Start(tb testing.TB, target string, seed uint64, share float64) *Proxy {
 	return p
 }
 
+// Share changes which share of the calls go wrong.
+func (p *Proxy) Share(share float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.share = share
+}
+
 // Met counts the faults so far.
 func (p *Proxy) Met() map[Fault]int {
 	p.mu.Lock()

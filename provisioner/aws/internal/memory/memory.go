@@ -190,6 +190,9 @@ func (c *Cloud) make(r converge.Request) (*thing, error) {
 			if !t.gone.IsZero() {
 				return nil, fault("AlreadyExistsException", "it is being deleted")
 			}
+			if c.now.Before(t.shown) && c.random.IntN(2) == 0 {
+				return nil, fault("DuplicateListener", "it is there already")
+			}
 			return t, nil
 		}
 		if r.Kind == plan.Subnet && t.refs["vpc"] == r.IDs["vpc"] && overlap(t.settings, r.Settings) {
@@ -213,7 +216,8 @@ func (c *Cloud) make(r converge.Request) (*thing, error) {
 
 func (c *Cloud) refers(ids map[string]string) error {
 	for use, id := range ids {
-		if t := c.things[id]; t == nil || !c.exists(t) || !t.gone.IsZero() {
+		t := c.things[id]
+		if t == nil || !c.exists(t) || !t.gone.IsZero() || c.now.Before(t.shown) && c.random.IntN(2) == 0 {
 			return fault("InvalidParameter.NotFound", use+" does not exist")
 		}
 	}

@@ -25,7 +25,7 @@ func PartJob(p provisioner.Part) Job { return Job(p) }
 var looking = []string{
 	"ec2:Describe*", "rds:Describe*", "rds:List*", "elasticache:Describe*", "elasticache:List*", "elasticloadbalancing:Describe*",
 	"ecs:Describe*", "ecs:List*", "acm:List*", "acm:Describe*", "kms:List*", "kms:Describe*", "secretsmanager:ListSecrets",
-	"logs:Describe*", "logs:List*", "iam:List*", "s3:ListAllMyBuckets", "s3:ListBucket", "servicequotas:Get*", "route53:Get*", "route53:List*",
+	"logs:Describe*", "logs:List*", "iam:List*", "s3:ListAllMyBuckets", "s3:ListBucket", "servicequotas:Get*", "route53:Get*", "route53:List*", "iam:SimulatePrincipalPolicy",
 }
 
 // working is what a job may do besides, within what the customer's role allows.
