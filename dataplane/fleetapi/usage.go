@@ -27,8 +27,11 @@ type Usage struct {
 	StorageBytes int64  `json:"storageBytes"`
 }
 
-// UsageResponse says that the report is booked.
-type UsageResponse struct{}
+// UsageResponse says that the report is booked, but for the rows of days that have not come yet: the node's clock was ahead when it
+// counted them. They are to be reported again.
+type UsageResponse struct {
+	Early []Usage `json:"early,omitempty"`
+}
 
 // States of a quota.
 const (

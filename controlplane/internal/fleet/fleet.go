@@ -103,7 +103,8 @@ type Keys interface {
 
 // Books is who keeps account of what data planes use.
 type Books interface {
-	Book(ctx context.Context, cluster string, rows []fleetapi.Usage) error
+	// Book returns the rows that it has not booked, as their days have not come.
+	Book(ctx context.Context, cluster string, rows []fleetapi.Usage) (early []fleetapi.Usage, err error)
 }
 
 // Deps is what a Service works with. All fields are required.
@@ -263,7 +264,8 @@ func (s *Service) Usage(ctx context.Context, token string, r fleetapi.UsageRepor
 	if _, err := s.node(ctx, token, r.ClusterID, r.NodeID); err != nil {
 		return fleetapi.UsageResponse{}, err
 	}
-	return fleetapi.UsageResponse{}, s.Books.Book(ctx, r.ClusterID, r.Days)
+	early, err := s.Books.Book(ctx, r.ClusterID, r.Days)
+	return fleetapi.UsageResponse{Early: early}, err
 }
 
 // node returns the node that a link token belongs to, which must be the one that the caller says to be.

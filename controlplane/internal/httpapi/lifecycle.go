@@ -39,7 +39,14 @@ func (s *server) GetCatalog(ctx context.Context, _ api.GetCatalogRequestObject) 
 
 // PreviewCluster implements the operation previewCluster.
 func (s *server) PreviewCluster(ctx context.Context, r api.PreviewClusterRequestObject) (api.PreviewClusterResponseObject, error) {
-	p, err := s.Clusters.PreviewCreate(ctx, callerOf(ctx).organization, createInput(r.Body))
+	who, in := callerOf(ctx), createInput(r.Body)
+	if _, err := s.projectFor(ctx, who, r.Body.Project); err != nil {
+		return nil, err
+	}
+	if err := s.mayBeginWith(ctx, who, in.Source, "that source names"); err != nil {
+		return nil, err
+	}
+	p, err := s.Clusters.PreviewCreate(ctx, who.organization, in)
 	return api.PreviewCluster200JSONResponse(previewJSON(p)), err
 }
 
@@ -99,6 +106,9 @@ func (s *server) ListClusterOperations(ctx context.Context, r api.ListClusterOpe
 // BeginOperation implements the operation beginOperation.
 func (s *server) BeginOperation(ctx context.Context, r api.BeginOperationRequestObject) (api.BeginOperationResponseObject, error) {
 	who, b := callerOf(ctx), r.Body
+	if err := s.mayBeginWith(ctx, who, value(b.Source), value(b.Source)); err != nil {
+		return nil, err
+	}
 	begun, err := s.Clusters.Begin(ctx, who.actor, who.organization, r.Cluster, cluster.Change{
 		Kind: operation.Kind(b.Kind), Size: value(b.Size), Nodes: value(b.Nodes), Version: value(b.Version),
 		Backup: value(b.Backup), Source: value(b.Source), IdempotencyKey: value(r.Params.IdempotencyKey),
@@ -112,8 +122,11 @@ func (s *server) BeginOperation(ctx context.Context, r api.BeginOperationRequest
 
 // PreviewOperation implements the operation previewOperation.
 func (s *server) PreviewOperation(ctx context.Context, r api.PreviewOperationRequestObject) (api.PreviewOperationResponseObject, error) {
-	b := r.Body
-	p, err := s.Clusters.Preview(ctx, callerOf(ctx).organization, r.Cluster, cluster.Change{
+	who, b := callerOf(ctx), r.Body
+	if err := s.mayBeginWith(ctx, who, value(b.Source), value(b.Source)); err != nil {
+		return nil, err
+	}
+	p, err := s.Clusters.Preview(ctx, who.organization, r.Cluster, cluster.Change{
 		Kind: operation.Kind(b.Kind), Size: value(b.Size), Nodes: value(b.Nodes), Version: value(b.Version),
 		Backup: value(b.Backup), Source: value(b.Source), GraceSeconds: value(b.GraceSeconds),
 	})

@@ -2,10 +2,12 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -38,6 +40,37 @@ func TestUsage_AsJSONAndCSVOfTheOrganizationOnly(t *testing.T) {
 	}
 	eve.call(t, "GET", "/api/v1/organizations/acme/usage", "").want(t, 404)
 	ada.call(t, "GET", "/api/v1/organizations/acme/usage?from=2026-05-02&to=2026-05-01", "").wantField(t, 422, "from")
+}
+
+// A data plane whose clock was ahead keeps nothing else out of the books; what it counted then is booked when its day comes.
+func TestUsage_OfADayThatHasNotComeIsBookedThen(t *testing.T) {
+	s := newSite(t, false)
+	ada := s.owner(t, "acme")
+	r := s.ready(t, "acme", "first")
+	now := time.Date(2026, 5, 16, 23, 59, 0, 0, time.UTC)
+	books := metering.New(metering.Deps{
+		Store: s.store, Hub: s.hub, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+	})
+	rows := []fleetapi.Usage{{Epoch: "x", Day: "2026-05-16", Executions: 2}, {Epoch: "x", Day: "2027-05-16", Executions: 40}}
+	total := func(to, want string) {
+		t.Helper()
+		if a := ada.call(t, "GET", "/api/v1/organizations/acme/usage?from=2026-05-16&cluster=first&to="+to, ""); strings.Count(a.body, want) != 1 {
+			t.Errorf("%s, want %s once", a.body, want)
+		}
+	}
+	early, err := books.Book(t.Context(), r.ClusterID, rows)
+	if err != nil || len(early) != 1 || early[0] != rows[1] {
+		t.Fatalf("early: %v, %v", early, err)
+	}
+	total("2027-05-16", `"executions":2,`)
+	now = now.AddDate(1, 0, 0)
+	for range 2 {
+		early, err = books.Book(t.Context(), r.ClusterID, rows)
+		if err != nil || len(early) != 0 {
+			t.Fatalf("early: %v, %v", early, err)
+		}
+	}
+	total("2027-05-16", `"executions":40,`)
 }
 
 func TestQuotas_AreSetAsAWholeAndTellTheDataPlane(t *testing.T) {

@@ -65,25 +65,34 @@ type Service struct{ Deps }
 // New returns the service.
 func New(d Deps) *Service { return &Service{d} }
 
-// Book takes a data plane's report and judges the quotas anew. It is repeatable.
-func (s *Service) Book(ctx context.Context, cluster string, rows []fleetapi.Usage) error {
+// Book takes a data plane's report and judges the quotas anew. It is repeatable. Days that have not come are not booked, but
+// returned: a clock that was ahead, even by years, must not keep the rest out of the books. By a day it may be.
+func (s *Service) Book(ctx context.Context, cluster string, rows []fleetapi.Usage) (early []fleetapi.Usage, err error) {
 	if err := s.check(rows); err != nil {
-		return err
+		return nil, err
 	}
-	organization, err := s.Store.BookUsage(ctx, cluster, rows)
+	latest := s.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	var due []fleetapi.Usage
+	for _, u := range rows {
+		if u.Day > latest {
+			early = append(early, u)
+		} else {
+			due = append(due, u)
+		}
+	}
+	organization, err := s.Store.BookUsage(ctx, cluster, due)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.judge(ctx, organization)
+	return early, s.judge(ctx, organization)
 }
 
-// check refuses what no data plane counts. A clock may be ahead of ours by a day.
+// check refuses what no data plane counts.
 func (s *Service) check(rows []fleetapi.Usage) error {
 	var check problem.Check
 	if len(rows) > fleetapi.MaxUsageDays {
 		check.Field("days", fmt.Sprintf("must be at most %d", fleetapi.MaxUsageDays))
 	}
-	latest := s.Now().AddDate(0, 0, 1).Format(time.DateOnly)
 	for i, u := range rows {
 		name := func(field string) string { return fmt.Sprintf("days[%d].%s", i, field) }
 		if u.Epoch == "" || len(u.Epoch) > 200 {
@@ -91,8 +100,6 @@ func (s *Service) check(rows []fleetapi.Usage) error {
 		}
 		if _, err := time.Parse(time.DateOnly, u.Day); err != nil {
 			check.Field(name("day"), "must be a day such as 2026-01-31")
-		} else if u.Day > latest {
-			check.Field(name("day"), "is in the future")
 		}
 		if u.Executions < 0 || u.Tasks < 0 || u.StorageBytes < 0 {
 			check.Field(name("executions"), "no count is negative")

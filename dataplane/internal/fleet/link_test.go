@@ -23,6 +23,7 @@ type controlPlane struct {
 	registers chan fleetapi.RegisterRequest
 	syncs     chan fleetapi.SyncRequest
 	books     map[string]fleetapi.Usage // by epoch and day
+	today     string                    // its clock's
 	lose      bool                      // answers to reports get lost
 
 	mu     sync.Mutex

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -75,7 +76,9 @@ func (l *Link) report(ctx context.Context, booked map[usageKey]fleetapi.Usage) e
 			return fmt.Errorf("report usage: %w", err)
 		}
 		for _, u := range piece {
-			booked[usageKey{u.Epoch, u.Day}] = u
+			if !slices.Contains(res.Early, u) {
+				booked[usageKey{u.Epoch, u.Day}] = u
+			}
 		}
 		if news = news[len(piece):]; len(news) == 0 {
 			return nil

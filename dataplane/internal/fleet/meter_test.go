@@ -27,7 +27,14 @@ func (p *controlPlane) usage(w http.ResponseWriter, r *http.Request) {
 	if p.lose {
 		panic(http.ErrAbortHandler)
 	}
-	_ = json.NewEncoder(w).Encode(fleetapi.UsageResponse{})
+	var res fleetapi.UsageResponse
+	for _, u := range req.Days {
+		if p.today != "" && u.Day > p.today {
+			res.Early = append(res.Early, u)
+			delete(p.books, u.Epoch+u.Day)
+		}
+	}
+	_ = json.NewEncoder(w).Encode(res)
 }
 
 func (p *controlPlane) booked() (sum int64) {
@@ -108,5 +115,27 @@ func TestMeter_RepeatsWhatWasNotAnswered(t *testing.T) {
 	c.set(3, 9)
 	if err := n.report(t.Context(), booked); err != nil || len(p.books) != 1 {
 		t.Errorf("%v; %d rows were sent, want the one that has changed", err, len(p.books))
+	}
+}
+
+// What was counted while the clock was ahead is reported until its day has come, and holds nothing else up.
+func TestMeter_RepeatsWhatIsEarly(t *testing.T) {
+	p, c := newControlPlane(t), &counter{}
+	p.today = "2026-05-16" // the rows are of the day after
+	c.set(0, 5)
+	c.rows[0].Day = "2026-05-16"
+	c.set(1, 7)
+	n := p.open(t, t.TempDir(), nil)
+	n.c.Usage = c.read
+	if err := n.runOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	booked := map[usageKey]fleetapi.Usage{}
+	if err := n.report(t.Context(), booked); err != nil || p.booked() != 5 {
+		t.Errorf("the day before: %v; %d are booked, want 5", err, p.booked())
+	}
+	p.change(func() { p.today = "2026-05-17" })
+	if err := n.report(t.Context(), booked); err != nil || p.booked() != 12 {
+		t.Errorf("on its day: %v; %d are booked, want 12", err, p.booked())
 	}
 }

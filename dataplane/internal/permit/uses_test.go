@@ -149,6 +149,23 @@ func TestUses_SaysEverythingAtOnce(t *testing.T) {
 	}
 }
 
+// TestUses_InputsDoNotChooseWhatRuns: what a definition may not name cannot be brought in later.
+func TestUses_InputsDoNotChooseWhatRuns(t *testing.T) {
+	b := tenant(t)
+	must(t, b.permit.PutWorkflowDef(b.ctx(), flow(t, "mine", `[
+		{"name":"a","taskReferenceName":"begin","type":"START_WORKFLOW","inputParameters":{"startWorkflow":{"name":"orders"}}},`+ping+`]`), true))
+	id, err := b.permit.Start(b.ctx(), &workflow.StartRequest{Name: "mine"})
+	must(t, err)
+	must(t, b.permit.Terminate(b.ctx(), id, "")) // a rerun is of what has ended
+	x, err := b.permit.Execution(b.ctx(), id, true)
+	must(t, err)
+	other, err := workflow.NewPayload(map[string]any{"startWorkflow": map[string]any{"name": "payments"}})
+	must(t, err)
+	b.denied(b.permit.Rerun(b.ctx(), id, &workflow.RerunRequest{ReRunFromTaskID: x.Tasks[0].TaskID, TaskInput: other}))
+	b.denied(b.permit.Jump(b.ctx(), id, "begin", other))
+	must(t, b.permit.Rerun(b.ctx(), id, &workflow.RerunRequest{ReRunFromTaskID: x.Tasks[0].TaskID}))
+}
+
 // paths are the fields that an error names.
 func paths(err error) []string {
 	var out []string

@@ -69,7 +69,8 @@ const clouds: Cloud[] = [
   },
 ];
 
-export const catalog = (): Answer => ok(clouds);
+export const catalog = ({ world }: Call): Answer =>
+  ok(clouds.filter(({ accounts }) => !accounts || world.customerAccounts));
 
 /** What a new cluster would do, and cost where prices are set: 5 for it and 10 for each node. */
 export function previewCluster({ world, body }: Call): Answer {

@@ -296,7 +296,7 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     id: newId(),
     name,
     organization: org,
-    project: 'default',
+    project: String(body.project ?? 'default'),
     permissions: permissionsOf('owner'),
     state: 'CREATING',
     cloud: String(body.cloud ?? 'local'),

@@ -31,6 +31,8 @@ export interface Announcement {
 export class World {
   /** Why nobody can say what an operation would do; undefined: one can. */
   previewProblem: string | undefined;
+  /** Whether clusters can be made in customers' cloud accounts. */
+  customerAccounts = true;
   /** Of the prices; undefined: nothing is charged for. */
   currency: string | undefined;
   readonly accounts = new Map<string, Omit<Me, 'organizations'>>();

@@ -34,6 +34,16 @@ test('an account is added, checked until nobody else can use it, and removed', a
   expect(cloudAccountsOf(world, 'acme')).toEqual([]);
 });
 
+test('where no cluster can be made in one, there is no place for accounts', async () => {
+  await openConsole('/organizations/acme/create-cluster', {
+    prepare: (world) => {
+      world.customerAccounts = false;
+    },
+  });
+  await screen.findByRole('region', { name: 'What happens' }); // the catalog has come
+  expect(screen.queryByRole('link', { name: 'Cloud accounts' })).toBeNull();
+});
+
 test('an account with clusters stays, and a cluster can be created in an active one only', async () => {
   const { user, world } = await openConsole('/organizations/acme/clusters');
   const account = {

@@ -21,6 +21,28 @@ test('what is folded away changes what is told and what is made', async () => {
   expect(world.cluster('acme', 'grown')).toMatchObject({ cloud: 'local', size: 'medium', nodes: 3 });
 });
 
+test('where there are several projects one is chosen, the default one at first', async () => {
+  const { user, world } = await openConsole(address);
+  const projects = await screen.findByLabelText<HTMLSelectElement>('Project');
+  expect(projects.value).toBe('default');
+  expect([...projects.options].map(({ text }) => text)).toEqual(['default', 'lab']);
+  await user.selectOptions(projects, 'lab');
+  const name = screen.getByLabelText('Name');
+  await user.clear(name);
+  await user.type(name, 'tried{Enter}');
+  await screen.findByRole('heading', { name: 'Create cluster tried' });
+  expect(world.cluster('acme', 'tried')).toMatchObject({ project: 'lab' });
+});
+
+test('with one project nobody is asked for it', async () => {
+  const { world } = await openConsole(address, {
+    prepare: (world) => void world.projects.delete('acme'),
+  });
+  await screen.findByRole('region', { name: 'What happens' });
+  expect(world.projects.get('acme')).toHaveLength(1);
+  expect(screen.queryByLabelText('Project')).toBeNull();
+});
+
 test('each cloud asks for what it offers, and where we do not run it nothing is asked', async () => {
   const { user } = await openConsole(address);
   await user.click(await screen.findByLabelText(/Amazon Web Services/));

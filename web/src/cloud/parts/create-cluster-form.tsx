@@ -11,14 +11,17 @@ import {
   type Cluster,
   type CreateClusterRequest,
   type Operation,
+  type Project,
 } from '../api/client';
 import { forForm } from '../api/problem';
-import { catalogQuery, keys } from '../api/queries';
+import { catalogQuery, keys, projectsQuery } from '../api/queries';
 import { nameProblem } from '../name-rule';
 import { paths } from '../paths';
+import { may } from '../rights';
 import { useOrganization } from '../session';
 import { ClusterAccount } from './cluster-account';
 import { ClusterPlace } from './cluster-place';
+import { ClusterProject } from './cluster-project';
 import { ClusterSpecification, type Specification } from './cluster-specification';
 import { CreationPreview } from './creation-preview';
 import { newKey } from './idempotency-key';
@@ -32,10 +35,16 @@ interface Props {
 
 /** Creates a cluster and leads to the page where one watches it come up. */
 export function CreateClusterForm(props: Props) {
-  const catalog = useQuery(catalogQuery(useOrganization().name));
+  const org = useOrganization().name;
+  const catalog = useQuery(catalogQuery(org));
+  const projects = useQuery(projectsQuery(org));
+  const skeleton = <Skeleton height={300} />;
+  if (projects.isPending) return skeleton;
+  // Whoever may see no project has the default one, which need not be named.
+  const open = (projects.data ?? []).filter((one) => may(one, 'cluster.create'));
   return (
-    <Loaded query={catalog} what="places for clusters" skeleton={<Skeleton height={300} />}>
-      {(clouds) => <CreationForm {...props} clouds={inOrder(clouds)} />}
+    <Loaded query={catalog} what="places for clusters" skeleton={skeleton}>
+      {(clouds) => <CreationForm {...props} clouds={inOrder(clouds)} projects={open} />}
     </Loaded>
   );
 }
@@ -46,18 +55,26 @@ function inOrder(clouds: Cloud[]): Cloud[] {
   return [...clouds].sort((a, b) => rank(a) - rank(b));
 }
 
-function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] }) {
+interface Choices {
+  clouds: Cloud[];
+  /** Those in which one may create clusters, the default one first. */
+  projects: Project[];
+}
+
+function CreationForm({ proposal, cancel, clouds, projects }: Props & Choices) {
   const org = useOrganization().name;
   const client = useQueryClient();
   const navigate = useNavigate();
   const [place, setPlace] = useState(clouds[0]?.name ?? '');
   const [specification, setSpecification] = useState<Specification>({});
+  const [project, setProject] = useState(projects[0]?.name);
   const [open, setOpen] = useState(false);
   const attempt = useRef<{ wish: string; key: string }>(undefined);
+  const wished = { cloud: place, ...(project !== undefined && { project }), ...specification };
   const cloud = clouds.find(({ name }) => name === place);
 
   async function create(name: string) {
-    const body: CreateClusterRequest = { name, cloud: place, ...specification };
+    const body: CreateClusterRequest = { name, ...wished };
     // The same key as long as the wish is the same: when an answer got lost, sending again makes no second cluster.
     const wish = JSON.stringify(body);
     if (attempt.current?.wish !== wish) attempt.current = { wish, key: newKey() };
@@ -70,7 +87,10 @@ function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] })
       ),
     ).catch((error: unknown) => {
       // What is wrong must not hide in what is folded away.
-      if (error instanceof FormRefused && Object.keys(error.errors.fields).some((field) => field !== 'name'))
+      if (
+        error instanceof FormRefused &&
+        Object.keys(error.errors.fields).some((field) => field !== 'name' && field !== 'project')
+      )
         setOpen(true);
       throw error;
     });
@@ -78,6 +98,7 @@ function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] })
     client.setQueryData<Cluster>(keys.cluster(org, name), (known) => known ?? cluster);
     void client.invalidateQueries({ queryKey: keys.clusters(org) });
     void client.invalidateQueries({ queryKey: keys.cloudAccounts(org) }); // they tell their clusters
+    void client.invalidateQueries({ queryKey: keys.projects(org) }); // and so do they
     if (cluster.cloud === 'remote' || cluster.operation === undefined) {
       await navigate(cluster.cloud === 'remote' ? paths.join(org, name) : paths.cluster(org, name));
       return;
@@ -97,6 +118,7 @@ function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] })
       onSubmit={({ name = '' }) => create(name)}
     >
       <NameField name="name" label="Name" initial={proposal} autoFocus />
+      <ClusterProject projects={projects} value={project} onChange={setProject} />
       <ClusterPlace
         clouds={clouds}
         chosen={place}
@@ -123,7 +145,7 @@ function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] })
         />
       )}
       {/* Of any good name the same would be told. */}
-      <CreationPreview wish={{ name: proposal, cloud: place, ...specification }} />
+      <CreationPreview wish={{ name: proposal, ...wished }} />
       <FormActions>
         {cancel}
         <Submit>Create cluster</Submit>

@@ -53,6 +53,7 @@ export function DownloadBackup({
         )}
         <OnServer org={org} cluster={name} backup={backup.name} file={file} />
         <CodeBlock
+          title="Bring it into an edge"
           label="Bring it into an edge"
           language="bash"
           code={`edge import --data ./data --key-file backup.key ${file}`}
@@ -87,6 +88,7 @@ function OnServer({
     return (
       <>
         <CodeBlock
+          title="Download it on a server"
           label="Download it on a server"
           language="bash"
           code={`curl -fo ${file} '${link.data.url}'`}

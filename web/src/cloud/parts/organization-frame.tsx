@@ -1,8 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, NavLink, Outlet, useParams } from 'react-router';
 import { StatusBadge } from '../../ui/status';
 import type { Organization } from '../api/client';
 import { useLiveOrganization } from '../api/live';
+import { catalogQuery } from '../api/queries';
 import { NotFoundOutside } from '../pages/not-found';
 import { paths } from '../paths';
 import { may } from '../rights';
@@ -28,6 +30,10 @@ function Known({ organization }: { organization: Organization }) {
   const org = organization.name;
   const { cluster } = useParams();
   const live = useLiveOrganization(org);
+  const known = may(organization, 'cloudaccount.read');
+  const catalog = useQuery({ ...catalogQuery(org), enabled: known });
+  // Where no cloud is made in customers' accounts, there is nothing to do with one.
+  const accounts = known && catalog.data?.some((cloud) => cloud.accounts);
   useEffect(() => rememberOrganization(org), [org]);
   return (
     <Frame
@@ -42,9 +48,7 @@ function Known({ organization }: { organization: Organization }) {
           <NavLink to={paths.clusters(org)}>Clusters</NavLink>
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.projects(org)}>Projects</NavLink>
-          {may(organization, 'cloudaccount.read') && (
-            <NavLink to={paths.cloudAccounts(org)}>Cloud accounts</NavLink>
-          )}
+          {accounts && <NavLink to={paths.cloudAccounts(org)}>Cloud accounts</NavLink>}
           <NavLink to={paths.members(org)}>Members</NavLink>
           {may(organization, 'group.read') && <NavLink to={paths.groups(org)}>Groups</NavLink>}
           {may(organization, 'role.read') && <NavLink to={paths.roles(org)}>Roles</NavLink>}

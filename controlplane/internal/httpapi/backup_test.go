@@ -1,0 +1,47 @@
+package httpapi_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// TestProjects_BackupsOfOthersStayTheirs: who rules one project gets what clusters of another one keep by no copy of theirs, and is
+// not told whether there is one (S-51).
+func TestProjects_BackupsOfOthersStayTheirs(t *testing.T) {
+	s := newSite(t, false)
+	ada := s.owner(t, "acme")
+	grace := s.member(t, "grace", authz.Billing)
+	s.ready(t, "acme", "first")
+	ada.call(t, "POST", acmePath+"/projects", `{"name":"lab"}`).want(t, 201)
+	ada.call(t, "POST", acmePath+"/grants", `{"principalKind":"user","principal":"acc_grace","role":"project-admin","project":"lab"}`).want(t, 200)
+	_, err := s.store.AddBackup(t.Context(), "clu_first", provisioner.Backup{Name: "daily", At: s.now()}, false,
+		audit.Entry{Organization: "org_acme", At: s.now()})
+	must(t, err)
+	s.ready(t, "acme", "hers")
+	ada.call(t, "PUT", acmePath+"/clusters/hers/project", `{"project":"lab"}`).want(t, 200)
+
+	grace.call(t, "GET", acmePath+"/catalog", "").want(t, 200)
+	grace.call(t, "POST", acmePath+"/cluster-preview", `{"name":"copy","project":"lab"}`).want(t, 200)
+	grace.call(t, "POST", acmePath+"/cluster-preview", `{"name":"copy"}`).want(t, 403)
+	for _, call := range []struct{ path, body string }{
+		{"/cluster-preview", `{"name":"copy","project":"lab","source":"first","backup":"NAME"}`},
+		{"/clusters", `{"name":"copy","project":"lab","source":"first","backup":"NAME"}`},
+		{"/clusters/hers/operations/preview", `{"kind":"restore-cluster","source":"first","backup":"NAME"}`},
+		{"/clusters/hers/operations", `{"kind":"restore-cluster","source":"first","backup":"NAME"}`},
+	} {
+		told := map[string]any{}
+		for _, name := range []string{"daily", "none"} {
+			a := grace.call(t, "POST", acmePath+call.path, strings.Replace(call.body, "NAME", name, 1))
+			a.wantField(t, 422, "backup")
+			told[name] = a.want(t, 422)["errors"]
+		}
+		if body(t, told["daily"]) != body(t, told["none"]) {
+			t.Errorf("%s tells a backup from none: %v", call.path, told)
+		}
+	}
+	ada.call(t, "POST", acmePath+"/clusters", `{"name":"copy","project":"lab","source":"first","backup":"daily"}`).want(t, 202)
+}
