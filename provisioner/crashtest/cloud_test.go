@@ -81,7 +81,7 @@ func newCloud(t *testing.T, programs programs, more ...string) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, programs: programs, more: more, dir: t.TempDir(), client: &http.Client{Jar: jar, Timeout: 10 * time.Second}}
+	c := &cloud{t: t, programs: programs, more: more, dir: t.TempDir(), client: &http.Client{Jar: jar, Timeout: time.Minute}}
 	if c.listen, err = edgeproc.FreeAddress(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func TestNodes_ANodeThatDiesWithATaskLosesNothing(t *testing.T) {
 		rest = other
 	case <-other:
 		rest = dying
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nobody got the task")
 	}
 	expect(t, "taken by who is left", wait(t, rest, time.Minute), 1)

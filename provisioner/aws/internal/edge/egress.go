@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -179,6 +180,9 @@ func (d *Driver) associate(ctx context.Context, table, subnet string, tables []t
 	_, err := d.ec2.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{
 		RouteTableId: aws.String(table), SubnetId: aws.String(subnet),
 	})
+	if converge.Classify(err) == converge.Exists { // with which one will show
+		return errors.Join(converge.ErrNotYet, err)
+	}
 	return err
 }
 

@@ -1,9 +1,11 @@
 // Package faultproxy stands between the SDK and the emulator in tests and makes chosen calls go wrong, as a network and a cloud
-// do: throttled, failed, cut off, or done without an answer. A seed decides, so that a run can be repeated.
+// do: throttled, failed, cut off, done without an answer, or answered as it was before. A seed decides, so that a run can be repeated.
 package faultproxy
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -28,6 +30,7 @@ const (
 	CutOff          // the connection ends before the call
 	Lost            // it is done, and the connection ends before the answer
 	LostLate        // it is done, and the answer is an error of the server
+	Stale           // a look is answered as it was a moment ago, if anybody asked the same then
 	faults          // their number
 )
 
@@ -40,7 +43,17 @@ type Proxy struct {
 	share  float64
 	met    map[Fault]int
 	calls  int
+	seen   map[string]answer // by what was asked
 }
+
+// answer is what a look was answered.
+type answer struct {
+	*httptest.ResponseRecorder
+	at time.Time
+}
+
+// Staleness is how old an answer may be that is given again.
+const Staleness = 100 * time.Millisecond
 
 // Hang is how long a call hangs. Clients that wait less meet a time-out.
 const Hang = 2 * time.Second
@@ -52,7 +65,7 @@ func Start(tb testing.TB, target string, seed uint64, share float64) *Proxy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{random: rand.New(rand.NewPCG(seed, seed)), share: share, met: map[Fault]int{}} //nolint:gosec // a test must be repeatable
+	p := &Proxy{random: rand.New(rand.NewPCG(seed, seed)), share: share, met: map[Fault]int{}, seen: map[string]answer{}} //nolint:gosec // a test must be repeatable
 	through := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)
 		r.Out.Host = r.In.Host
@@ -93,9 +106,12 @@ func (p *Proxy) next() Fault {
 }
 
 func (p *Proxy) serve(through http.Handler, w http.ResponseWriter, r *http.Request) {
+	asked := look(r)
 	switch p.next() {
 	case None:
-		through.ServeHTTP(w, r)
+		p.pass(through, w, r, asked, false)
+	case Stale:
+		p.pass(through, w, r, asked, true)
 	case Throttled:
 		refuse(w, r, "Throttling", http.StatusBadRequest)
 	case Failed:
@@ -114,6 +130,43 @@ func (p *Proxy) serve(through http.Handler, w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// look is what a call asks for, if it changes nothing; else "".
+func look(r *http.Request) string {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client is gone
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	for _, verb := range []string{"Describe", "List"} {
+		if strings.HasPrefix(target, verb) || strings.Contains(string(body), "Action="+verb) {
+			return r.Host + r.URL.String() + target + string(body)
+		}
+	}
+	return ""
+}
+
+// pass answers a call, or a look as it was answered before.
+func (p *Proxy) pass(through http.Handler, w http.ResponseWriter, r *http.Request, asked string, stale bool) {
+	if asked == "" {
+		through.ServeHTTP(w, r)
+		return
+	}
+	p.mu.Lock()
+	a, known := p.seen[asked]
+	p.mu.Unlock()
+	if !stale || !known || time.Since(a.at) > Staleness {
+		a = answer{httptest.NewRecorder(), time.Now()}
+		through.ServeHTTP(a, r)
+		p.mu.Lock()
+		p.seen[asked] = a
+		p.mu.Unlock()
+	}
+	maps.Copy(w.Header(), a.Header())
+	w.WriteHeader(a.Code)
+	_, _ = w.Write(a.Body.Bytes()) // the client may be gone
+}
+
 func hang(ctx context.Context) {
 	t := time.NewTimer(Hang)
 	defer t.Stop()
@@ -125,6 +178,10 @@ func hang(ctx context.Context) {
 
 // refuse answers with an error in the manner of the service that was called.
 func refuse(w http.ResponseWriter, r *http.Request, code string, status int) {
+	s3 := strings.Contains(r.Header.Get("Authorization"), "/s3/")
+	if s3 && code == "Throttling" {
+		code, status = "SlowDown", http.StatusServiceUnavailable
+	}
 	w.Header().Set("X-Amzn-Errortype", code)
 	w.WriteHeader(status)
 	body := "<ErrorResponse><Error><Code>" + code + "</Code><Message>injected</Message></Error><RequestID>0</RequestID></ErrorResponse>"
@@ -133,7 +190,7 @@ func refuse(w http.ResponseWriter, r *http.Request, code string, status int) {
 		body = `{"__type":"` + code + `","message":"injected"}`
 	case strings.Contains(r.Header.Get("Authorization"), "/ec2/"):
 		body = "<Response><Errors><Error><Code>" + code + "</Code><Message>injected</Message></Error></Errors><RequestID>0</RequestID></Response>"
-	case strings.Contains(r.Header.Get("Authorization"), "/s3/"):
+	case s3:
 		body = "<Error><Code>" + code + "</Code><Message>injected</Message></Error>"
 	}
 	_, _ = w.Write([]byte(body)) // the client may be gone
