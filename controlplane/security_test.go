@@ -18,7 +18,7 @@ var (
 	testName  = regexp.MustCompile("`([a-z0-9]+)\\.((?:Test|Fuzz)\\w+)`")
 	suiteName = regexp.MustCompile("`storetest` \"([^\"]+)\"")
 	specName  = regexp.MustCompile("`(web/e2e/[\\w-]+\\.spec\\.ts)`")
-	states    = regexp.MustCompile(`^(tested|partly: .+|tested(:| for) .+|not yet|does not apply yet(: .+)?)$`)
+	states    = regexp.MustCompile(`^(tested|partly: .+|tested(:| for) .+|not yet(: .+)?|does not apply yet(: .+)?)$`)
 	declared  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	suiteText = regexp.MustCompile(`(?m)^\s*"([^"]+)":\s+\w+,$`)
 )
