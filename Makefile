@@ -48,7 +48,7 @@ bench-peers: build ## measure Podium beside Conductor OSS and Temporal, as far a
 
 .PHONY: lint
 lint: $(GOLANGCI) $(WEB_MODULES) ## golangci-lint, and Biome for the web
-	@$(GOLANGCI) run ./...
+	@$(GOLANGCI) run --allow-parallel-runners ./...
 	@cd dataplane/loadtest/temporal && go vet .
 	@cd web && npm run --silent lint && npm run --silent format:check
 

@@ -24,6 +24,11 @@ func (s *Service) Backups(ctx context.Context, o tenant.Organization, name strin
 	return s.Store.Backups(ctx, o.ID, name)
 }
 
+// Backup returns the newest copy of that name of the clusters of a name.
+func (s *Service) Backup(ctx context.Context, o tenant.Organization, name, backup string) (Backup, error) {
+	return s.Store.Backup(ctx, o.ID, name, backup)
+}
+
 // OpenBackup reads a copy. The caller closes it.
 func (s *Service) OpenBackup(ctx context.Context, by audit.Actor, o tenant.Organization, name, backup string) (io.ReadCloser, Backup, error) {
 	b, err := s.Store.Backup(ctx, o.ID, name, backup)

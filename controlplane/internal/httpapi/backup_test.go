@@ -45,3 +45,44 @@ func TestProjects_BackupsOfOthersStayTheirs(t *testing.T) {
 	}
 	ada.call(t, "POST", acmePath+"/clusters", `{"name":"copy","project":"lab","source":"first","backup":"daily"}`).want(t, 202)
 }
+
+// TestProjects_BackupsOfFormerClustersStayTheirs: the name of a deleted cluster may be taken in another project; its copies are not
+// taken with it (S-51).
+func TestProjects_BackupsOfFormerClustersStayTheirs(t *testing.T) {
+	s := newSite(t, false)
+	ada := s.owner(t, "acme")
+	grace := s.member(t, "grace", authz.Billing)
+	ada.call(t, "POST", acmePath+"/projects", `{"name":"lab"}`).want(t, 201)
+	ada.call(t, "POST", acmePath+"/grants", `{"principalKind":"user","principal":"acc_grace","role":"project-admin","project":"lab"}`).want(t, 200)
+	entry := audit.Entry{Organization: "org_acme", At: s.now()}
+	before := s.readyAs(t, "before", "org_acme", "acme", "orders")
+	_, err := s.store.AddBackup(t.Context(), before.ClusterID, provisioner.Backup{Name: "daily", At: s.now()}, false, entry)
+	must(t, err)
+	_, err = s.store.RemoveCluster(t.Context(), before.ClusterID, entry)
+	must(t, err)
+	s.ready(t, "acme", "orders")
+	_, err = s.store.AddBackup(t.Context(), "clu_orders", provisioner.Backup{Name: "own", At: s.now()}, false, entry)
+	must(t, err)
+	ada.call(t, "PUT", acmePath+"/clusters/orders/project", `{"project":"lab"}`).want(t, 200)
+
+	const backups = acmePath + "/clusters/orders/backups"
+	if list := grace.call(t, "GET", backups, ""); strings.Contains(list.body, "daily") || !strings.Contains(list.body, "own") {
+		t.Errorf("the admin of the project is shown %s", list.body)
+	}
+	if list := ada.call(t, "GET", backups, ""); !strings.Contains(list.body, "daily") || !strings.Contains(list.body, "own") {
+		t.Errorf("the owner is shown %s", list.body)
+	}
+	grace.call(t, "GET", backups+"/daily/content", "").want(t, 404)
+	grace.call(t, "GET", backups+"/daily/key", "").want(t, 404)
+	grace.call(t, "POST", backups+"/daily/links", `{}`).want(t, 404)
+	grace.call(t, "POST", backups+"/own/links", `{}`).want(t, 201)
+	ada.call(t, "POST", backups+"/daily/links", `{}`).want(t, 201)
+	for path, text := range map[string]string{
+		"/clusters":                           `{"name":"copy","project":"lab","source":"orders","backup":"daily"}`,
+		"/clusters/orders/operations":         `{"kind":"restore-cluster","backup":"daily"}`,
+		"/clusters/orders/operations/preview": `{"kind":"restore-cluster","source":"orders","backup":"daily"}`,
+	} {
+		grace.call(t, "POST", acmePath+path, text).wantField(t, 422, "backup")
+	}
+	grace.call(t, "POST", acmePath+"/clusters/orders/operations/preview", `{"kind":"restore-cluster","backup":"own"}`).want(t, 200)
+}

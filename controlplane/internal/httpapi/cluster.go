@@ -7,7 +7,6 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
-	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
@@ -56,7 +55,7 @@ func (s *server) CreateCluster(ctx context.Context, r api.CreateClusterRequestOb
 	if in.ProjectID, err = s.projectFor(ctx, who, r.Body.Project); err != nil {
 		return nil, err
 	}
-	if err := s.mayBeginWith(ctx, who, in.Source, "that source names"); err != nil {
+	if err := s.mayBeginWith(ctx, who, in.Source, in.Backup, "that source names"); err != nil {
 		return nil, err
 	}
 	if r.Params.IdempotencyKey != nil {
@@ -84,27 +83,6 @@ func (s *server) projectFor(ctx context.Context, who caller, name *string) (stri
 		id = list[0].ID // the default one is the first
 	}
 	return id, who.may("cluster.create", authz.Scope{Organization: who.organization.ID, Project: id})
-}
-
-// mayBeginWith refuses the backups of a cluster to whoever may not have all that it keeps, as if there were none: the cluster that
-// begins with one, or is restored from it, shows all of it. Those of a cluster that is gone are for who may have everything.
-// called is what the answer calls the cluster.
-func (s *server) mayBeginWith(ctx context.Context, who caller, source, called string) error {
-	if source == "" {
-		return nil
-	}
-	at := whole(who.organization)
-	c, err := s.Clusters.Get(ctx, who.organization, source)
-	switch {
-	case err == nil:
-		at = placeOf(c)
-	case problem.KindOf(err) != problem.NotFound:
-		return err
-	}
-	if who.may("backup.download", at) != nil {
-		return problem.Wrong("backup", "is not a backup of the cluster "+called)
-	}
-	return nil
 }
 
 // GetCluster implements the operation getCluster.

@@ -268,10 +268,16 @@ func (s *site) ready(t *testing.T, organization, name string) operation.Record {
 // readyIn is ready for an organization whose id the test did not choose.
 func (s *site) readyIn(t *testing.T, organizationID, organization, name string) operation.Record {
 	t.Helper()
+	return s.readyAs(t, name, organizationID, organization, name)
+}
+
+// readyAs is readyIn for a cluster whose id is not that of its name.
+func (s *site) readyAs(t *testing.T, id, organizationID, organization, name string) operation.Record {
+	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	r := operation.Record{
-		ID: "op_" + name, OrganizationID: organizationID, Organization: organization, Kind: provisioner.CreateCluster,
-		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
+		ID: "op_" + id, OrganizationID: organizationID, Organization: organization, Kind: provisioner.CreateCluster,
+		State: operation.Running, ClusterID: "clu_" + id, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
 	r.Request = provisioner.Request{Kind: r.Kind, Cluster: provisioner.ClusterSpec{
 		ID: r.ClusterID, Name: name, Organization: organization, Cloud: r.Cloud,

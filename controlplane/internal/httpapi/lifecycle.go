@@ -43,7 +43,7 @@ func (s *server) PreviewCluster(ctx context.Context, r api.PreviewClusterRequest
 	if _, err := s.projectFor(ctx, who, r.Body.Project); err != nil {
 		return nil, err
 	}
-	if err := s.mayBeginWith(ctx, who, in.Source, "that source names"); err != nil {
+	if err := s.mayBeginWith(ctx, who, in.Source, in.Backup, "that source names"); err != nil {
 		return nil, err
 	}
 	p, err := s.Clusters.PreviewCreate(ctx, who.organization, in)
@@ -106,7 +106,7 @@ func (s *server) ListClusterOperations(ctx context.Context, r api.ListClusterOpe
 // BeginOperation implements the operation beginOperation.
 func (s *server) BeginOperation(ctx context.Context, r api.BeginOperationRequestObject) (api.BeginOperationResponseObject, error) {
 	who, b := callerOf(ctx), r.Body
-	if err := s.mayBeginWith(ctx, who, value(b.Source), value(b.Source)); err != nil {
+	if err := s.mayChangeWith(ctx, who, r.Cluster, string(b.Kind), value(b.Source), value(b.Backup)); err != nil {
 		return nil, err
 	}
 	begun, err := s.Clusters.Begin(ctx, who.actor, who.organization, r.Cluster, cluster.Change{
@@ -123,7 +123,7 @@ func (s *server) BeginOperation(ctx context.Context, r api.BeginOperationRequest
 // PreviewOperation implements the operation previewOperation.
 func (s *server) PreviewOperation(ctx context.Context, r api.PreviewOperationRequestObject) (api.PreviewOperationResponseObject, error) {
 	who, b := callerOf(ctx), r.Body
-	if err := s.mayBeginWith(ctx, who, value(b.Source), value(b.Source)); err != nil {
+	if err := s.mayChangeWith(ctx, who, r.Cluster, b.Kind, value(b.Source), value(b.Backup)); err != nil {
 		return nil, err
 	}
 	p, err := s.Clusters.Preview(ctx, who.organization, r.Cluster, cluster.Change{
@@ -184,53 +184,6 @@ func (s *server) ListLeftovers(ctx context.Context, r api.ListLeftoversRequestOb
 	return api.ListLeftovers200JSONResponse(each(left, func(l provisioner.Resource) api.Resource {
 		return api.Resource{Kind: l.Kind, Id: l.ID, Name: maybe(l.Name)}
 	})), err
-}
-
-// ListBackups implements the operation listBackups.
-func (s *server) ListBackups(ctx context.Context, r api.ListBackupsRequestObject) (api.ListBackupsResponseObject, error) {
-	list, err := s.Clusters.Backups(ctx, callerOf(ctx).organization, r.Cluster)
-	return api.ListBackups200JSONResponse(each(list, backupJSON)), err
-}
-
-// ListAllBackups implements the operation listAllBackups.
-func (s *server) ListAllBackups(ctx context.Context, _ api.ListAllBackupsRequestObject) (api.ListAllBackupsResponseObject, error) {
-	list, err := s.Clusters.Backups(ctx, callerOf(ctx).organization, "")
-	return api.ListAllBackups200JSONResponse(each(list, backupJSON)), err
-}
-
-// DownloadBackup implements the operation downloadBackup.
-func (s *server) DownloadBackup(ctx context.Context, r api.DownloadBackupRequestObject) (api.DownloadBackupResponseObject, error) {
-	who := callerOf(ctx)
-	file, b, err := s.Clusters.OpenBackup(ctx, who.actor, who.organization, r.Cluster, r.Backup)
-	if err != nil {
-		return nil, err
-	}
-	return download{file, b}, nil
-}
-
-// LinkBackup implements the operation linkBackup.
-func (s *server) LinkBackup(ctx context.Context, r api.LinkBackupRequestObject) (api.LinkBackupResponseObject, error) {
-	who := callerOf(ctx)
-	link, err := s.Clusters.LinkBackup(ctx, who.actor, who.organization, r.Cluster, r.Backup, value(r.Body.Minutes))
-	return api.LinkBackup201JSONResponse{
-		Url: s.SSO.PublicURL + BasePath + "/backup-links/" + link.Token, ExpiresAt: link.ExpiresAt,
-	}, err
-}
-
-// DownloadLinkedBackup implements the operation downloadLinkedBackup.
-func (s *server) DownloadLinkedBackup(ctx context.Context, r api.DownloadLinkedBackupRequestObject) (api.DownloadLinkedBackupResponseObject, error) {
-	file, b, err := s.Clusters.OpenLinkedBackup(ctx, callerOf(ctx).actor, r.Token)
-	if err != nil {
-		return nil, err
-	}
-	return download{file, b}, nil
-}
-
-// GetBackupKey implements the operation getBackupKey.
-func (s *server) GetBackupKey(ctx context.Context, r api.GetBackupKeyRequestObject) (api.GetBackupKeyResponseObject, error) {
-	who := callerOf(ctx)
-	key, err := s.Clusters.OpenBackupKey(ctx, who.actor, who.organization, r.Cluster, r.Backup)
-	return api.GetBackupKey200JSONResponse{Key: key}, err
 }
 
 // LiftFence implements the operation liftFence.
