@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/local/cgroup"
 )
 
 // Binary is a release of the data plane.
@@ -55,9 +58,11 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 		Sizes:    sizes,
 		Models:   []provisioner.Model{provisioner.Managed},
 		MaxNodes: 1,
-		Notes: []string{
-			"A node's size bounds the memory and the processors that it uses by itself; the system does not enforce it.",
-		},
+	}
+	if c.Groups != nil {
+		catalog.Notes = append(catalog.Notes, "The system gives a node the processors of its size, and starts it again when it needs more than its memory.")
+	} else {
+		catalog.Notes = append(catalog.Notes, "A node's size bounds the memory and the processors that it uses by itself; the system does not enforce it.")
 	}
 	switch {
 	case c.Backing != nil:
@@ -78,15 +83,51 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 	return catalog, nil
 }
 
+// sizeOf returns a size, and whether there is one of that name.
+func sizeOf(name string) (provisioner.Size, bool) {
+	i := slices.IndexFunc(sizes, func(s provisioner.Size) bool { return s.ID == name })
+	if i < 0 {
+		return provisioner.Size{}, false
+	}
+	return sizes[i], true
+}
+
 // limits returns the environment in which a data plane keeps to a size. That of none has no limits.
 func limits(size string) []string {
-	for _, s := range sizes {
-		if s.ID == size {
-			return []string{
-				"GOMAXPROCS=" + strconv.Itoa(int(s.CPUs)),
-				fmt.Sprintf("GOMEMLIMIT=%dMiB", s.MemoryMB*9/10), // a tenth is not the runtime's
-			}
-		}
+	s, ok := sizeOf(size)
+	if !ok {
+		return nil
 	}
-	return nil
+	return []string{
+		"GOMAXPROCS=" + strconv.Itoa(int(s.CPUs)),
+		fmt.Sprintf("GOMEMLIMIT=%dMiB", s.MemoryMB*9/10), // a tenth is not the runtime's
+	}
+}
+
+// NewGroups makes what holds the nodes of the clusters in dir to their sizes. It fails, and says why, where that cannot be done.
+func NewGroups(ctx context.Context, dir string) (*cgroup.Groups, error) {
+	return cgroup.New(ctx, tag(dir))
+}
+
+// group is the control group of a unit.
+func group(u unit) string { return strings.ReplaceAll(string(u), "/", ".") }
+
+// confine has the system hold a node to its size. Without that it keeps to it by itself, so trouble here does not keep it from
+// its work.
+func (c *Cloud) confine(u unit, s state, p *process) {
+	size, ok := sizeOf(s.Size)
+	if c.Groups == nil || !ok || u.balancer() {
+		return
+	}
+	if err := c.Groups.Confine(group(u), cgroup.Limits{CPUs: size.CPUs, MemoryMB: int64(size.MemoryMB)}, p.pid); err != nil {
+		c.Logger.Warn("the system does not hold a node to its size", "unit", u, "error", err)
+	}
+}
+
+// loosen removes the control group of a unit that has ended.
+func (c *Cloud) loosen(ctx context.Context, u unit) error {
+	if c.Groups == nil || u.balancer() {
+		return nil
+	}
+	return c.Groups.Release(ctx, group(u))
 }

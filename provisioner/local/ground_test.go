@@ -46,6 +46,10 @@ func newGround(t *testing.T) *ground {
 		Dir: t.TempDir(), EdgeBinary: os.Args[0], FirstPort: first, LastPort: first + 100,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}}
+	var err error
+	if g.config.Groups, err = NewGroups(t.Context(), g.config.Dir); err != nil {
+		t.Logf("without control groups: %v", err)
+	}
 	t.Cleanup(func() {
 		if g.cloud == nil {
 			return
@@ -118,6 +122,15 @@ func (g *ground) Left(t *testing.T) []string {
 	for u, running := range nodes {
 		for range running {
 			left = append(left, "process of "+string(u))
+		}
+	}
+	if g.config.Groups != nil {
+		names, err := g.config.Groups.Names()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			left = append(left, "control group "+name)
 		}
 	}
 	if lent, ok := g.config.Backing.(*bank); ok {

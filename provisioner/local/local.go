@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/local/cgroup"
 	"github.com/podium-cloud/podium/provisioner/local/vpc"
 )
 
@@ -52,7 +53,9 @@ type Config struct {
 	// Networks, if set, gives each cluster a network of its own, over whose zones its nodes are spread. They listen there; the
 	// endpoint on loopback is a door of this process, or the balancer. They reach the control plane and what they are lent, and
 	// nothing else of the machine.
-	Networks  *vpc.Peers
+	Networks *vpc.Peers
+	// Groups, if set, bounds each node to what its size has. Otherwise nodes keep to it by themselves.
+	Groups    *cgroup.Groups
 	Backups   string // folder of the copies of clusters; "": <Dir>/../backups
 	FirstPort int    // of the range that endpoints are taken from; 0: 7200
 	LastPort  int    // 0: 7999

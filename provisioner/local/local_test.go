@@ -400,3 +400,43 @@ func TestCatalog_VersionsOfTheFolder(t *testing.T) {
 		t.Errorf("program of a version that is gone: %s", got)
 	}
 }
+
+// The system holds a node to its size, where it can; another size holds from the next start, and nothing is left at the end.
+func TestSize_IsHeldByTheSystem(t *testing.T) {
+	g := newGround(t)
+	c := g.open(t)
+	catalog, err := c.Catalog(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := g.config.Groups != nil
+	if said := strings.Contains(strings.Join(catalog.Notes, " "), "does not enforce"); said == held {
+		t.Errorf("held is %v, and the catalog says %q", held, catalog.Notes)
+	}
+	if !held {
+		t.Skip("this machine makes no control groups for us")
+	}
+	const one = "c1"
+	spec := cloudtest.Spec(one)
+	g.reserve(t, one)
+	for _, size := range []string{"small", "large"} {
+		spec.Size = size
+		if err := c.StartNode(t.Context(), spec, g.Node()); err != nil {
+			t.Fatal(err)
+		}
+		found, err := c.find(unit(one))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%d processes, %v", len(found), err)
+		}
+		where, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", found[0].pid))
+		if err != nil || !strings.Contains(string(where), tag(g.config.Dir)+"/"+one) {
+			t.Errorf("the node is in %s, %v", where, err)
+		}
+	}
+	if err := c.StopNode(t.Context(), spec, 0); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := g.config.Groups.Names(); err != nil || len(names) > 0 {
+		t.Errorf("left are %v, %v", names, err)
+	}
+}

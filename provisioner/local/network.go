@@ -35,13 +35,17 @@ const (
 // NewNetworks makes what gives clusters networks of their own: their ranges are taken from pool, and what must be remembered is
 // in dir. It fails, and says why, where that cannot be done.
 func NewNetworks(dir string, pool netip.Prefix, logger *slog.Logger) (*vpc.Peers, error) {
-	// Namespaces are named after the folder, so that several control planes can be on one machine.
-	owner := sha256.Sum256([]byte(dir))
-	n, err := vpc.New(vpc.Config{Dir: dir, Tag: fmt.Sprintf("podium-%x", owner[:3]), Pool: pool, Logger: logger})
+	n, err := vpc.New(vpc.Config{Dir: dir, Tag: tag(dir), Pool: pool, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
 	return &vpc.Peers{Networks: n, APIPort: apiPort, GRPCPort: grpcPort, Domain: domain}, nil
+}
+
+// tag names what the system keeps for the clusters of a folder, so that several control planes can be on one machine.
+func tag(dir string) string {
+	owner := sha256.Sum256([]byte(dir))
+	return fmt.Sprintf("podium-%x", owner[:3])
 }
 
 // Networked is a Cloud whose clusters lie in networks of their own, which can be connected to network namespaces.

@@ -240,7 +240,9 @@ func (c *Cloud) spawn(u unit, s *state) (*process, error) {
 	if err := c.start(u, *s, cmd); err != nil {
 		return nil, err
 	}
-	return child(cmd), nil
+	p := child(cmd)
+	c.confine(u, *s, p)
+	return p, nil
 }
 
 // command returns what a unit runs.

@@ -209,6 +209,9 @@ func (c *Cloud) stop(ctx context.Context, cl *cluster, u unit) error {
 		}
 		c.Logger.Info("process stopped", "unit", u, "pid", p.pid)
 	}
+	if len(failed) == 0 {
+		failed = append(failed, c.loosen(ctx, u))
+	}
 	return errors.Join(failed...)
 }
 

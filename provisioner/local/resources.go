@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -101,6 +102,17 @@ func (c *Cloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]pro
 	}
 	for _, e := range copies {
 		all = append(all, provisioner.Resource{Kind: "backup", ID: filepath.Join(c.Backups, s.ID, e.Name())})
+	}
+	if c.Groups != nil {
+		names, err := c.Groups.Names()
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if id, _, _ := strings.Cut(name, "."); id == s.ID {
+				all = append(all, provisioner.Resource{Kind: "control group", ID: name})
+			}
+		}
 	}
 	if c.Backing != nil {
 		lent, err := c.Backing.Left(ctx, s.ID)

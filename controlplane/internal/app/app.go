@@ -131,10 +131,15 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	clusters := filepath.Join(a.config.Data, "clusters")
+	groups, err := local.NewGroups(ctx, clusters)
+	if err != nil {
+		a.log.InfoContext(ctx, "nodes of this machine keep to their sizes by themselves; the system does not hold them to it", "reason", err)
+	}
 	a.cloud, err = local.New(local.Config{
-		Networks: networks, Backing: lender, Balancer: a.config.Balancer, SharedBinary: a.config.DataplaneBinary,
+		Networks: networks, Groups: groups, Backing: lender, Balancer: a.config.Balancer, SharedBinary: a.config.DataplaneBinary,
 		VersionsDir: a.config.Versions,
-		Dir:         filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
+		Dir:         clusters, EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "local"),
 	})
 	if err != nil {
