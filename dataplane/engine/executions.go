@@ -259,20 +259,16 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 		return err
 	}
 	if resumeSubworkflows {
-		child, err := e.failedChild(ctx, id)
-		if err != nil {
+		if resumed, err := e.resumeChild(ctx, id); resumed || err != nil {
 			return err
-		}
-		if child != "" {
-			return e.Retry(ctx, child, true)
 		}
 	}
 	return e.again(ctx, id, (*decide.State).Retry)
 }
 
-// failedChild returns the first sub-workflow that did not succeed in an execution that has ended, "" when there is none. One
-// whose task was cancelled before it could begin, or that had succeeded by then, is none that could go on.
-func (e *Engine) failedChild(ctx context.Context, id string) (string, error) {
+// resumeChild retries the first sub-workflow that did not succeed in an execution that has ended; it reports whether there is
+// one. A sub-workflow whose task was cancelled before it could begin, or that had succeeded by then, is none that could go on.
+func (e *Engine) resumeChild(ctx context.Context, id string) (bool, error) {
 	var children []string
 	err := e.runner.View(ctx, id, func(s *decide.State) {
 		for _, t := range s.Failed() {
@@ -282,16 +278,34 @@ func (e *Engine) failedChild(ctx context.Context, id string) (string, error) {
 		}
 	})
 	for _, child := range children {
-		resumable := false
-		viewErr := e.runner.View(ctx, child, func(s *decide.State) { resumable = s.Status != workflow.Completed })
-		if viewErr != nil && workflow.KindOf(viewErr) != workflow.NotFound {
-			return "", viewErr
+		var done, unheard bool
+		read := func() error {
+			return e.runner.View(ctx, child, func(s *decide.State) {
+				done, unheard = s.Status == workflow.Completed, s.Outstanding().ReviveParent
+			})
 		}
-		if resumable {
-			return child, nil
+		if readErr := read(); workflow.KindOf(readErr) == workflow.NotFound {
+			continue
+		} else if readErr != nil {
+			return false, readErr
 		}
+		if !done {
+			return true, e.Retry(ctx, child, true)
+		}
+		if !unheard {
+			continue
+		}
+		// It was retried before, has succeeded since, and the news has not come here yet: a new attempt would do its work twice.
+		e.runner.Told(ctx, child)
+		if readErr := read(); readErr != nil {
+			return false, readErr
+		}
+		if unheard {
+			return false, workflow.Errorf(workflow.Busy, "the sub-workflow %s has completed and workflow %s is about to go on with that; try again", child, id)
+		}
+		return true, nil
 	}
-	return "", err
+	return false, err
 }
 
 // again makes an ended execution run again, and with it those that it is a sub-workflow of.

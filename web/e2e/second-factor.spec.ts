@@ -60,6 +60,7 @@ test('a second factor is required, set up, asked for and replaced by a recovery 
   await elsewhere.getByRole('button', { name: 'Sign in' }).click();
   await elsewhere.getByLabel('Code', { exact: true }).fill(recovery);
   await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  await expect(elsewhere.getByRole('heading', { name: /Members|Clusters/ })).toBeVisible();
   await elsewhere.getByRole('button', { name: 'Account menu' }).click();
   await elsewhere.getByRole('menuitem', { name: 'Second factor' }).click();
   await expect(elsewhere.getByText('9 are left')).toBeVisible();

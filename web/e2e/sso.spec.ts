@@ -189,6 +189,7 @@ test('an owner brings an identity provider, and people come and go by its groups
     await again.getByLabel('Work e-mail').fill(ada.email);
     await again.getByLabel('Password', { exact: true }).fill(ada.password);
     await again.getByRole('button', { name: 'Sign in' }).click();
+    await expect(again.getByRole('heading', { name: 'Clusters', exact: true })).toBeVisible();
     await again.getByRole('button', { name: 'Account menu' }).click();
     await again.getByRole('menuitem', { name: 'Sessions' }).click();
     await expect(again.getByRole('row')).toHaveCount(3);

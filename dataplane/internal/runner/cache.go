@@ -2,6 +2,7 @@ package runner
 
 import (
 	"container/list"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type entry struct {
 	summary *workflow.Summary   // the search row as last written
 	own     *decide.Outstanding // what the execution itself needs, as last written
 	tail    *commit             // the last step that was handed to the committer
+	before  *commit             // the last step of the entry that this one follows, when it was not durable yet: it has to be read back
 	adding  []*commit           // steps that made tasks, with a shared store; those that are durable may be missing
 	lazy    uint64              // the last lazy change of it
 	gone    bool                // no longer in the cache: look it up again
@@ -41,6 +43,16 @@ func (e *entry) maker(seq int) *commit {
 	return nil
 }
 
+// pending returns the last step that is not durable yet, nil when all are. Without it what is in the store is old.
+func (e *entry) pending() *commit {
+	for _, k := range []*commit{e.tail, e.before} {
+		if k != nil && !k.finished() {
+			return k
+		}
+	}
+	return nil
+}
+
 // abandoned is the error of a step that was decided on a void state.
 func (e *entry) abandoned() error {
 	if e.stale.Load() {
@@ -54,6 +66,7 @@ type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   *list.List                 // of *entry
+	leaving map[string]*commit         // the last steps of entries that were dropped before these were durable
 	ended   []cooled                   // in the order of their ends
 	kept    struct{ tasks, bytes int } // of those that have ended
 	max     int
@@ -85,7 +98,7 @@ func newCache(maxOpen int, readable func(uint64) bool, mine func(string) bool) *
 	if maxOpen <= 0 {
 		maxOpen = defaultMaxOpen
 	}
-	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen, readable: readable, mine: mine}
+	return &cache{entries: map[string]*entry{}, leaving: map[string]*commit{}, order: list.New(), max: maxOpen, readable: readable, mine: mine}
 }
 
 // acquire returns the locked entry of an execution, which may be new and empty. release must follow.
@@ -94,7 +107,8 @@ func (c *cache) acquire(id string) *entry {
 		c.mu.Lock()
 		e := c.entries[id]
 		if e == nil {
-			e = &entry{id: id, mu: newLock()}
+			e = &entry{id: id, mu: newLock(), before: c.leaving[id]}
+			delete(c.leaving, id)
 			e.place = c.order.PushFront(e)
 			c.entries[id] = e
 		} else {
@@ -131,7 +145,7 @@ func (c *cache) release(e *entry, forget bool) {
 		size, bytes = e.state.TaskCount(), e.state.Bytes()
 	}
 	e.gone = e.gone || forget || !c.mine(e.id)
-	gone := e.gone
+	gone, pending := e.gone, e.pending()
 	e.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,6 +154,10 @@ func (c *cache) release(e *entry, forget bool) {
 	c.bytes += bytes - e.bytes
 	e.size, e.bytes = size, bytes
 	if gone {
+		if pending != nil && c.entries[e.id] == e {
+			maps.DeleteFunc(c.leaving, func(_ string, k *commit) bool { return k.finished() })
+			c.leaving[e.id] = pending
+		}
 		c.drop(e)
 		return
 	}
@@ -201,7 +219,7 @@ func (c *cache) evict(e *entry) {
 	if e.users > 0 || c.entries[e.id] != e || !e.mu.TryLock() {
 		return
 	}
-	if (e.tail == nil || e.tail.finished()) && c.readable(e.lazy) {
+	if e.pending() == nil && c.readable(e.lazy) {
 		e.gone = true
 		c.drop(e)
 	}

@@ -126,9 +126,6 @@ func (c *committer) readable(n uint64) bool {
 
 // settle waits until the lazy changes of an execution can be read back.
 func (c *committer) settle(ctx context.Context, id string) error {
-	if !c.shared {
-		return nil // then nothing is read anew
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {

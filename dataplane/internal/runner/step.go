@@ -360,6 +360,14 @@ func (r *Runner) open(ctx context.Context, id string) (*entry, error) {
 }
 
 func (r *Runner) load(ctx context.Context, e *entry) error {
+	if e.before != nil {
+		select {
+		case <-e.before.done: // or it would be decided on what was before that step, and written over it
+			e.before = nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	// What this node has forgotten in order to read it anew may have been picked a moment ago: without that mark nobody would
 	// see to the task's timeout.
 	if err := r.commits.settle(ctx, e.id); err != nil {
