@@ -40,7 +40,7 @@ func (v *verdict) check() []string {
 		if x := v.all[id]; x != nil {
 			v.root(x, s)
 		} else if s.told {
-			v.l.wrong("the start of %s (%s) was acknowledged, and it is not there", id, s.def)
+			v.l.w.wrong("the start of %s (%s) was acknowledged, and it is not there", id, s.def)
 		}
 	}
 	of := map[string]int{} // executions by what they are for
@@ -66,13 +66,13 @@ func (v *verdict) check() []string {
 			continue
 		}
 		if n := of["heard by "+id]; s.def == "calls" && n < 1 {
-			v.l.wrong("%s: its event was heard %d times", id, n)
+			v.l.w.wrong("%s: its event was heard %d times", id, n)
 		}
 		if n := of["undone for "+id]; s.def == "fails" && n != 1 {
-			v.l.wrong("%s: its failure workflow ran %d times", id, n)
+			v.l.w.wrong("%s: its failure workflow ran %d times", id, n)
 		}
 	}
-	return v.l.bad
+	return v.l.w.bad
 }
 
 // root checks how an execution ended.
@@ -87,14 +87,14 @@ func (v *verdict) root(x *workflow.Execution, s *start) {
 		want = append(want, workflow.Terminated)
 	}
 	if !slices.Contains(want, x.Status) {
-		v.l.wrong("%s (%s) is %s (%s), want %v:%s", x.WorkflowID, x.WorkflowName, x.Status, x.ReasonForIncompletion, want, tell(x))
+		v.l.w.wrong("%s (%s) is %s (%s), want %v:%s", x.WorkflowID, x.WorkflowName, x.Status, x.ReasonForIncompletion, want, tell(x))
 	}
 	if seen, ok := v.l.seen[x.WorkflowID]; ok && seen.status != x.Status {
-		v.l.wrong("%s was seen %s at %v, and is %s", x.WorkflowID, seen.status, seen.at, x.Status)
+		v.l.w.wrong("%s was seen %s at %v, and is %s", x.WorkflowID, seen.status, seen.at, x.Status)
 	}
 	if s.signalled != "" && x.Status == workflow.Completed {
 		if got := nonceOf(last(x, "h")); got != s.signalled {
-			v.l.wrong("%s was given %s, and has %q", x.WorkflowID, s.signalled, got)
+			v.l.w.wrong("%s was given %s, and has %q", x.WorkflowID, s.signalled, got)
 		}
 	}
 }
@@ -103,19 +103,19 @@ func (v *verdict) root(x *workflow.Execution, s *start) {
 func (v *verdict) tasks(x *workflow.Execution) {
 	for _, t := range x.Tasks {
 		if !t.Status.Terminal() {
-			v.l.wrong("%s is %s, and %s is %s", x.WorkflowID, x.Status, t.ReferenceTaskName, t.Status)
+			v.l.w.wrong("%s is %s, and %s is %s", x.WorkflowID, x.Status, t.ReferenceTaskName, t.Status)
 		}
 		sent := v.l.results[t.TaskID]
 		nonce := nonceOf(t)
 		if slices.Contains(taskTypes, t.TaskType) && (t.Status == workflow.TaskCompleted || t.Status == workflow.TaskFailed) {
 			at := slices.IndexFunc(sent, func(r *result) bool { return r.nonce == nonce })
 			if at < 0 || sent[at].status != t.Status {
-				v.l.wrong("%s: %s (%s) is %s with %q, which no worker sent", x.WorkflowID, t.ReferenceTaskName, t.TaskID, t.Status, nonce)
+				v.l.w.wrong("%s: %s (%s) is %s with %q, which no worker sent", x.WorkflowID, t.ReferenceTaskName, t.TaskID, t.Status, nonce)
 			}
 		}
 		for _, r := range sent {
 			if r.told != nil && (!r.told.Status.Terminal() || r.told.Status != t.Status || nonceOf(r.told) != nonce) {
-				v.l.wrong("%s: %s (%s) is %s with %q, and a worker was told that it is %s with %q",
+				v.l.w.wrong("%s: %s (%s) is %s with %q, and a worker was told that it is %s with %q",
 					x.WorkflowID, t.ReferenceTaskName, t.TaskID, t.Status, nonce, r.told.Status, nonceOf(r.told))
 			}
 		}
@@ -149,23 +149,23 @@ func (v *verdict) whole(x *workflow.Execution) {
 	}
 	for _, ref := range refs {
 		if done[ref] != 1 {
-			v.l.wrong("%s (%s): %s was completed %d times:%s", x.WorkflowID, x.WorkflowName, ref, done[ref], tell(x))
+			v.l.w.wrong("%s (%s): %s was completed %d times:%s", x.WorkflowID, x.WorkflowName, ref, done[ref], tell(x))
 		}
 		delete(done, ref)
 	}
 	if len(done) > 0 {
-		v.l.wrong("%s (%s) has done %v beside:%s", x.WorkflowID, x.WorkflowName, done, tell(x))
+		v.l.w.wrong("%s (%s) has done %v beside:%s", x.WorkflowID, x.WorkflowName, done, tell(x))
 	}
 	// What tasks were given is what those before them put out.
 	if d := last(x, "d"); d != nil {
 		in, _ := d.InputData.Object()
 		for _, ref := range []string{"a", "b", "s", "h"} {
 			if got, ok := in[ref]; ok && got != nonceOf(last(x, ref)) {
-				v.l.wrong("%s: d was given %v of %s, which put out %q", x.WorkflowID, got, ref, nonceOf(last(x, ref)))
+				v.l.w.wrong("%s: d was given %v of %s, which put out %q", x.WorkflowID, got, ref, nonceOf(last(x, ref)))
 			}
 		}
 		if n, ok := in["n"]; ok && fmt.Sprint(n) != fmt.Sprint(v.l.starts[x.WorkflowID].n) {
-			v.l.wrong("%s: the loop went round %v times", x.WorkflowID, n)
+			v.l.w.wrong("%s: the loop went round %v times", x.WorkflowID, n)
 		}
 	}
 }
@@ -173,18 +173,18 @@ func (v *verdict) whole(x *workflow.Execution) {
 // child checks that a sub-workflow and its parent agree.
 func (v *verdict) child(x, parent *workflow.Execution) {
 	if parent == nil {
-		v.l.wrong("%s has a parent that is not there", x.WorkflowID)
+		v.l.w.wrong("%s has a parent that is not there", x.WorkflowID)
 		return
 	}
 	at := slices.IndexFunc(parent.Tasks, func(t *workflow.Task) bool { return t.SubWorkflowID == x.WorkflowID })
 	if at < 0 {
-		v.l.wrong("%s is a child of %s, which does not know of it:%s", x.WorkflowID, parent.WorkflowID, tell(parent))
+		v.l.w.wrong("%s is a child of %s, which does not know of it:%s", x.WorkflowID, parent.WorkflowID, tell(parent))
 		return
 	}
 	if t := parent.Tasks[at]; t.Status == workflow.TaskCompleted && (x.Status != workflow.Completed || nonceOf(t) != nonceIn(x.Output)) {
-		v.l.wrong("%s: %s is completed with %q, its sub-workflow %s is %s with %q", parent.WorkflowID, t.ReferenceTaskName, nonceOf(t), x.WorkflowID, x.Status, nonceIn(x.Output))
+		v.l.w.wrong("%s: %s is completed with %q, its sub-workflow %s is %s with %q", parent.WorkflowID, t.ReferenceTaskName, nonceOf(t), x.WorkflowID, x.Status, nonceIn(x.Output))
 	} else if x.Status == workflow.Completed && t.Status != workflow.TaskCompleted && parent.Status == workflow.Completed {
-		v.l.wrong("%s: %s is %s, its sub-workflow %s completed", parent.WorkflowID, t.ReferenceTaskName, t.Status, x.WorkflowID)
+		v.l.w.wrong("%s: %s is %s, its sub-workflow %s completed", parent.WorkflowID, t.ReferenceTaskName, t.Status, x.WorkflowID)
 	}
 }
 

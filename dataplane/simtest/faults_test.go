@@ -76,6 +76,9 @@ func (s *held) Commit(ctx context.Context, lazy, changes []*store.Change) (func(
 	if conflict, _ := errors.AsType[*store.Conflict](err); err != nil && conflict == nil {
 		return nil, err
 	}
+	if err != nil && !s.m.w.weather.shared {
+		s.m.w.wrong("%s has the store for itself, and wrote over its own steps: %v", s.m.name, err)
+	}
 	if lost && f.before {
 		return nil, errFault
 	}

@@ -25,7 +25,6 @@ type load struct {
 	starts  map[string]*start // by execution
 	results map[string][]*result
 	nonces  int
-	bad     []string // what callers were told that cannot be true
 	seen    map[string]sight
 }
 
@@ -58,14 +57,6 @@ const aware = 2 * node.Expiry
 
 func newLoad(w *world) *load {
 	return &load{w: w, starts: map[string]*start{}, results: map[string][]*result{}, seen: map[string]sight{}}
-}
-
-func (l *load) wrong(format string, args ...any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	what := fmt.Sprintf(format, args...)
-	l.bad = append(l.bad, what)
-	l.w.log.Error("this is wrong", "what", what)
 }
 
 func (l *load) nonce() string {
@@ -268,7 +259,7 @@ func (l *load) send(ctx context.Context, t *workflow.Task, status workflow.TaskS
 			TaskID: t.TaskID, WorkflowInstanceID: t.WorkflowInstanceID, Status: status, OutputData: output(res.nonce, pick), WorkerID: "worker",
 		})
 		if workflow.KindOf(err) == workflow.NotFound {
-			l.wrong("task %s (%s) of %s was handed out, and is not there", t.TaskID, t.ReferenceTaskName, t.WorkflowInstanceID)
+			l.w.wrong("task %s (%s) of %s was handed out, and is not there", t.TaskID, t.ReferenceTaskName, t.WorkflowInstanceID)
 			return nil, nil //nolint:nilnil // it is no use to try again
 		}
 		return told, err
@@ -297,7 +288,7 @@ func (l *load) read(ctx context.Context) {
 		id := ids[l.w.chance("read", len(ids))]
 		x, err := ask(m, func(e *engine.Engine) (*workflow.Execution, error) { return e.Execution(ctx, id, true) })
 		if workflow.KindOf(err) == workflow.NotFound {
-			l.wrong("%s was acknowledged, and is not there", id)
+			l.w.wrong("%s was acknowledged, and is not there", id)
 		}
 		if err != nil {
 			continue
@@ -309,7 +300,7 @@ func (l *load) read(ctx context.Context) {
 		}
 		l.mu.Unlock()
 		if ended && x.Status != before.status && (x.Status.Terminal() || time.Since(before.at) > aware) {
-			l.wrong("%s was seen %s at %v, and %s by %s at %v", id, before.status, before.at, x.Status, m.name, time.Now())
+			l.w.wrong("%s was seen %s at %v, and %s by %s at %v", id, before.status, before.at, x.Status, m.name, time.Now())
 		}
 	}
 }

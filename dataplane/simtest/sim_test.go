@@ -133,14 +133,14 @@ func (w *world) play(ctx context.Context) []string {
 		}
 	}
 	if left != "" {
-		l.wrong("what stands still:\n%s", left)
+		w.wrong("what stands still:\n%s", left)
 	}
 	sleep(ctx, aware)
 	stop()
 	starters.Wait()
 	group.Wait()
-	if len(l.bad) > 0 {
-		return l.bad
+	if len(w.bad) > 0 {
+		return w.bad
 	}
 	return w.judge(ctx, l)
 }
@@ -256,11 +256,11 @@ func (w *world) judge(ctx context.Context, l *load) []string {
 		for _, m := range w.nodes {
 			x, err := m.engine.Execution(ctx, id, true)
 			if err != nil {
-				l.wrong("read %s of %s: %v", id, m.name, err)
+				w.wrong("read %s of %s: %v", id, m.name, err)
 				continue
 			}
 			if before := v.all[id]; before != nil && (before.Status != x.Status || tell(before) != tell(x)) {
-				l.wrong("nodes differ about %s:%s\nand%s", id, tell(before), tell(x))
+				w.wrong("nodes differ about %s:%s\nand%s", id, tell(before), tell(x))
 			}
 			v.all[id] = x
 		}

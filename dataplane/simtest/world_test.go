@@ -34,6 +34,15 @@ type world struct {
 	joined  int                   // so far
 	outage  time.Time             // nobody can use the store until then
 	closing sync.WaitGroup
+	bad     []string // what cannot be true
+}
+
+func (w *world) wrong(format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
+	w.mu.Lock()
+	w.bad = append(w.bad, what)
+	w.mu.Unlock()
+	w.log.Error("this is wrong", "what", what)
 }
 
 // weather is how much goes wrong in a history: the probability of each kind of fault at a call.
