@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { plainReason } from '../../conductor/reason';
 import { workflowEnded } from '../../conductor/types';
 import { ShortId } from '../../ui/copy';
 import { type Column, Table } from '../../ui/table';
@@ -25,7 +26,7 @@ const columns: Column<Summary>[] = [
         )}
         {row.reasonForIncompletion && (
           <span className={styles.reason} title={row.reasonForIncompletion}>
-            {row.reasonForIncompletion}
+            {plainReason(row.reasonForIncompletion)}
           </span>
         )}
       </span>
