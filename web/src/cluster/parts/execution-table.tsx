@@ -16,8 +16,10 @@ const columns: Column<Summary>[] = [
     title: 'Workflow',
     render: (row) => (
       <span className={styles.workflow}>
-        <Link to={paths.execution(row.workflowId)}>{row.workflowType}</Link>
-        <span className={styles.version}>.{row.version}</span>
+        <span className={styles.name}>
+          <Link to={paths.execution(row.workflowId)}>{row.workflowType}</Link>
+          <span className={styles.version}>.{row.version}</span>
+        </span>
         {row.parentWorkflowId && <span className={styles.sub}>sub-workflow</span>}
         {row.startTime && (
           <span className={styles.when}>
