@@ -119,10 +119,12 @@ test('an owner brings an identity provider, and people come and go by its groups
     await provider.signIn(page, 'grace');
     await expect(page.getByText('This person would not be let in')).toBeVisible();
     await expect(page.getByText('None of the groups gives a role')).toBeVisible();
+    await expect(page.getByText('The provider does not say that the e-mail is verified')).toBeVisible();
     await expect(page.getByText('In test', { exact: true })).toBeVisible();
 
     await provider.setAccount('grace', {
       email: 'grace@analytical.example',
+      email_verified: true,
       name: 'Grace Hopper',
       groups: ['staff'],
     });
