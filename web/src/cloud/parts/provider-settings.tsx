@@ -77,13 +77,17 @@ export function ProviderSettings({ org, provider }: { org: string; provider: Ide
                 </Field>
               </div>
               <label className={styles.tick}>
-                <input type="checkbox" name="emailsVerified" defaultChecked={provider.claims.emailsVerified} />
+                <input
+                  type="checkbox"
+                  name="emailsVerified"
+                  defaultChecked={provider.claims.emailsVerified}
+                />
                 <span>
                   E-mails are verified
                   <span className="muted">
                     {' '}
-                    — for a provider that does not say so itself. Whoever can choose their e-mail there could enter as
-                    somebody else.
+                    — for a provider that does not say so itself. Whoever can choose their e-mail there could
+                    enter as somebody else.
                   </span>
                 </span>
               </label>
