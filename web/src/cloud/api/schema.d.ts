@@ -3966,6 +3966,8 @@ export interface components {
             organization: string;
             /** @description Why it FAILED */
             reason?: string;
+            /** @description Why what it did could not be undone; absent when it was, or when nothing had to be */
+            notUndone?: string;
             /** @description E-mail of who asked for it */
             createdBy?: string;
             /** Format: date-time */
