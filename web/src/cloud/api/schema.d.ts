@@ -2896,6 +2896,11 @@ export interface components {
             name: string;
             /** @example groups */
             groups: string;
+            /**
+             * @description The e-mails of the provider are verified, although it sends no email_verified that is true. One that is false is believed all the same
+             * @default false
+             */
+            emailsVerified: boolean;
         };
         GroupRole: {
             /** @description As the provider names it; capitals matter */
