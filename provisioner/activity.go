@@ -38,6 +38,8 @@ const (
 	stopNodes  = "stop_nodes"
 	// RestoreTask brings in a copy. It is no step of an operation without one.
 	RestoreTask = "restore_backup"
+	// BackupTask makes a copy. It is no step of an upgrade without one.
+	BackupTask = "back_up"
 )
 
 func (p *Provisioner) activities() []activity {
@@ -55,8 +57,9 @@ func (p *Provisioner) activities() []activity {
 		{name: "mark_paused", alone: true, run: p.markPaused},
 		{name: "revoke_credentials", alone: true, run: p.revokeCredentials},
 		{name: "rotate_credentials", alone: true, run: p.rotate},
-		{name: "back_up", undo: "remove_backup", alone: true, run: p.backUp},
+		{name: BackupTask, undo: "remove_backup", alone: true, run: p.backUp},
 		{name: "remove_backup", alone: true, run: p.removeBackup},
+		{name: "settle_backup", alone: true, run: p.settleBackup},
 
 		{name: "take_over", run: p.takeOver},
 		{name: stopNodes, alone: true, run: p.stopNodes},

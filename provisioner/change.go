@@ -2,8 +2,8 @@ package provisioner
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -60,9 +60,10 @@ func (p *Provisioner) rotate(ctx context.Context, j job) (output, error) {
 	return nil, nil
 }
 
+// backUp makes a copy. An upgrade of a cluster whose cloud makes none names none.
 func (p *Provisioner) backUp(ctx context.Context, j job) (output, error) {
 	clouds, name, err := p.backupOf(j)
-	if err != nil {
+	if err != nil || clouds == nil {
 		return nil, err
 	}
 	key, err := p.control.BackupKey(ctx, j.cluster.ID, name)
@@ -81,7 +82,7 @@ func (p *Provisioner) backUp(ctx context.Context, j job) (output, error) {
 
 func (p *Provisioner) removeBackup(ctx context.Context, j job) (output, error) {
 	clouds, name, err := p.backupOf(j)
-	if err != nil {
+	if err != nil || clouds == nil {
 		return nil, err
 	}
 	if err := clouds.RemoveBackup(ctx, j.cluster, name); err != nil {
@@ -90,12 +91,60 @@ func (p *Provisioner) removeBackup(ctx context.Context, j job) (output, error) {
 	return output{"removed": true}, p.control.BackupRemoved(ctx, j.cluster.ID, name)
 }
 
+// settleBackup ends what an upgrade that is undone has done about its backup: a copy that is complete is kept, what there is of
+// one that is not is removed. It tells whether the upgrade ended before it touched a node.
+func (p *Provisioner) settleBackup(ctx context.Context, j job) (output, error) {
+	untouched, err := p.endedBefore(ctx, j, "validate_cluster", BackupTask)
+	if err != nil {
+		return nil, err
+	}
+	out := output{"untouched": untouched}
+	clouds, name, err := p.backupOf(j)
+	if err != nil || clouds == nil {
+		return out, err
+	}
+	file, err := clouds.OpenBackup(ctx, j.cluster, name)
+	if IsPermanent(err) { // there is none
+		_, err = p.removeBackup(ctx, j)
+		return out, err
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	if err == nil {
+		_, err = p.backUp(ctx, j) // leaves the copy as it is, and sees to it that it is remembered
+	}
+	return out, err
+}
+
+// endedBefore reports whether the task that failed, of the execution that is undone, is one of these.
+func (p *Provisioner) endedBefore(ctx context.Context, j job, tasks ...string) (bool, error) {
+	var in struct {
+		FailureTaskID string `json:"failureTaskId"`
+	}
+	if err := j.task.InputData.Decode(&in); err != nil {
+		return false, Permanent(fmt.Errorf("input: %w", err))
+	}
+	if in.FailureTaskID == "" { // it was cancelled
+		return false, nil
+	}
+	t, err := p.engine.Task(ctx, in.FailureTaskID)
+	if err != nil {
+		return false, fmt.Errorf("look at the task that failed: %w", err)
+	}
+	return slices.Contains(tasks, t.TaskDefName), nil
+}
+
+// backupOf returns the copy that a task is about, and who makes copies; nil when it is about none.
 func (p *Provisioner) backupOf(j job) (Backups, string, error) {
 	var in struct {
 		Backup string `json:"backup"`
 	}
-	if err := j.task.InputData.Decode(&in); err != nil || in.Backup == "" {
-		return nil, "", Permanent(errors.New("backup: the name is missing"))
+	if err := j.task.InputData.Decode(&in); err != nil {
+		return nil, "", Permanent(fmt.Errorf("backup: %w", err))
+	}
+	if in.Backup == "" {
+		return nil, "", nil
 	}
 	clouds, err := p.Backups(j.cluster)
 	return clouds, in.Backup, err

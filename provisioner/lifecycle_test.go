@@ -81,10 +81,11 @@ var changes = []change{
 		want.Nodes = 1
 		running(h, t, want)
 	}},
-	{"upgrade", nil, altered(provisioner.UpgradeCluster, func(s *provisioner.ClusterSpec) { s.Version = "2" }), func(h *harness, t *testing.T) {
+	{"upgrade", nil, upgrade, func(h *harness, t *testing.T) {
 		want := spec("c1")
 		want.Version = "2"
 		running(h, t, want)
+		backedUp(h, t)
 	}},
 	{"pause", nil, kept(provisioner.PauseCluster), func(h *harness, t *testing.T) {
 		if told := h.control.Of("c1"); !told.Paused || len(h.cloud.Running("c1")) > 0 {
@@ -190,6 +191,23 @@ var changes = []change{
 		return provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec("c1"), GraceSeconds: 1}
 	}, gone},
 	{"delete by force", nil, kept(provisioner.ForceDelete), gone},
+}
+
+func upgrade() provisioner.Request {
+	r := altered(provisioner.UpgradeCluster, func(s *provisioner.ClusterSpec) { s.Version = "2" })()
+	r.Backup = "b1"
+	return r
+}
+
+// backedUp checks that there is a backup of what the cluster kept, and that the control plane knows it.
+func backedUp(h *harness, t *testing.T) {
+	t.Helper()
+	if b := h.control.Of("c1").Backups["b1"]; b.Bytes != int64(len("precious")) {
+		t.Errorf("the control plane knows the backup %+v", b)
+	}
+	if _, err := h.cloud.OpenBackup(t.Context(), spec("c1"), "b1"); err != nil {
+		t.Errorf("the backup: %v", err)
+	}
 }
 
 func named(kind provisioner.Kind) func() provisioner.Request {
@@ -306,21 +324,54 @@ func TestChange_ThatFailsIsRolledBack(t *testing.T) {
 	}
 }
 
+// An upgrade whose backup cannot be made touches no node. What there is of the backup goes; one that the cloud has and nobody
+// knows of becomes known.
+func TestUpgrade_WithoutBackupDoesNotBegin(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []string{"Backup", "BackedUp"} {
+		t.Run(broken, func(t *testing.T) {
+			t.Parallel()
+			var failures, started atomic.Int64
+			h, _ := prepared(t, changes[3], func(_ int, name string) cloudtest.Fault {
+				if name == "StartNode" {
+					started.Add(1)
+				}
+				if name == broken && failures.Add(1) <= 4 { // all attempts of one task
+					return cloudtest.Refuse
+				}
+				return cloudtest.None
+			})
+			h.start(t, "op-2", upgrade())
+			if e := h.settle(t, "op-2"); e.Status != workflow.Failed {
+				t.Fatalf("ended %s", e.Status)
+			}
+			if nodes := h.cloud.Running("c1"); started.Load() > 0 || len(nodes) != spec("c1").Nodes {
+				t.Errorf("%d nodes were started; running: %v", started.Load(), nodes)
+			}
+			if broken == "BackedUp" {
+				backedUp(h, t)
+			} else if known := h.control.Of("c1").Backups; len(known) > 0 {
+				t.Errorf("the control plane knows the backups %v", known)
+			}
+		})
+	}
+}
+
 // A cancelled operation is undone, also when the control plane is killed between the two.
 func TestCancel_GoesBack(t *testing.T) {
-	upgrade := changes[3]
+	change := changes[3] // an upgrade
 	reached := make(chan struct{}, 100)
-	h, _ := prepared(t, upgrade, func(_ int, name string) cloudtest.Fault {
+	h, _ := prepared(t, change, func(_ int, name string) cloudtest.Fault {
 		if name == "CheckNode" && first(reached) {
 			return cloudtest.Refuse
 		}
 		return cloudtest.None
 	})
-	h.start(t, "op-2", upgrade.request())
+	h.start(t, "op-2", upgrade())
 	<-reached
 	for range 2 { // it may be asked again after a crash
 		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
-			done, err := p.Cancel(ctx, "op-2", upgrade.request(), "cancelled by ada@example.com")
+			done, err := p.Cancel(ctx, "op-2", upgrade(), "cancelled by ada@example.com")
 			if err == nil && !done {
 				t.Error("nothing was cancelled")
 			}

@@ -37,7 +37,7 @@ type Request struct {
 	Kind    Kind        `json:"kind"`
 	Cluster ClusterSpec `json:"cluster"`          // as it is to be
 	Before  ClusterSpec `json:"before"`           // as it is; equal to Cluster where the kind changes nothing of it
-	Backup  string      `json:"backup,omitempty"` // name of the copy that is to be made or removed
+	Backup  string      `json:"backup,omitempty"` // name of the copy that is to be made, before an upgrade too, or removed
 	From    *Source     `json:"source,omitempty"` // the copy that a creation or a restoration brings in
 	// GraceSeconds is how long a deletion waits, with the nodes stopped, before anything is lost.
 	GraceSeconds int64 `json:"graceSeconds,omitempty"`
@@ -59,7 +59,7 @@ var flows = map[Kind]flow{
 	ForceDelete:       {forceWorkflow, ""},
 	ResizeCluster:     {"cluster_resize", "cluster_change_rollback"},
 	ScaleCluster:      {"cluster_scale", "cluster_change_rollback"},
-	UpgradeCluster:    {"cluster_upgrade", "cluster_change_rollback"},
+	UpgradeCluster:    {"cluster_upgrade", "cluster_upgrade_rollback"},
 	PauseCluster:      {"cluster_pause", "cluster_change_rollback"},
 	ResumeCluster:     {"cluster_resume", "cluster_resume_rollback"},
 	RotateCredentials: {"cluster_rotate_credentials", ""},
@@ -102,14 +102,14 @@ func (p *Provisioner) Check(ctx context.Context, r Request) (Request, error) {
 	if _, known := flows[r.Kind]; !known {
 		w.add("kind", "is unknown", string(r.Kind))
 	}
-	if (r.Kind == BackupCluster || r.Kind == RemoveBackup) && !ValidClusterID(r.Backup) {
+	backs := r.Kind == BackupCluster || r.Kind == RemoveBackup || r.Kind == UpgradeCluster && r.Backup != ""
+	if backs && !ValidClusterID(r.Backup) {
 		w.add("backup", "must be 1 to 64 letters, digits, - or _", r.Backup)
 	}
 	if r.Kind == RestoreCluster && r.From == nil {
 		w.add("backup", "must be given", "")
 	}
-	_, backs := p.clouds[r.Cluster.Cloud].(Backups)
-	if copies := r.From != nil || r.Kind == BackupCluster || r.Kind == RemoveBackup; copies && !backs {
+	if _, able := p.clouds[r.Cluster.Cloud].(Backups); (backs || r.From != nil) && !able {
 		w.add("backup", "this cloud makes no copies of clusters", "")
 	}
 	if r.Kind == CreatePeering || r.Kind == DeletePeering {

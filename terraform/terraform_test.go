@@ -286,6 +286,28 @@ func TestExamples_GiveWhatModulesWant(t *testing.T) {
 	}
 }
 
+// TestDataPlane_HasNoRole: S-25. What a data plane runs for its users has no rights in the account, and no instance below it whose
+// metadata could be asked for some.
+func TestDataPlane_HasNoRole(t *testing.T) {
+	tasks := 0
+	for _, block := range modules(t)["data-plane"].blocks {
+		if block.Type != "resource" || block.Labels[0] != "aws_ecs_task_definition" {
+			continue
+		}
+		tasks++
+		if role, is := block.Body.Attributes["task_role_arn"]; is {
+			t.Errorf("%s: %s has a role", role.Range(), block.Labels[1])
+		}
+		on, diags := block.Body.Attributes["requires_compatibilities"].Expr.Value(nil)
+		if diags.HasErrors() || on.LengthInt() != 1 || on.AsValueSlice()[0].AsString() != "FARGATE" {
+			t.Errorf("%s runs on %#v, want FARGATE alone", block.Labels[1], on)
+		}
+	}
+	if tasks == 0 {
+		t.Error("there is no task definition")
+	}
+}
+
 // TestControlPlane_TakesRolesOfOurNamingOnly: S-74. What the control plane's role may assume is one pattern.
 func TestControlPlane_TakesRolesOfOurNamingOnly(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("control-plane", "roles.tf"))

@@ -1,15 +1,19 @@
+import { writeFile } from 'node:fs/promises';
 import type { Browser, Page } from '@playwright/test';
 import { expect, newAccount, test } from './fixtures';
 import { IdentityProvider, NameServer } from './identity';
 import { Server } from './process';
 
-/** A company with an identity provider and a domain, and a control plane that reaches both. */
-async function company() {
+/** A company with an identity provider and a domain, and a control plane that reaches both and has a plan for two. */
+async function company(plans: string) {
+  const plan = { name: 'pair', title: 'Pair', limits: { members: 2 } };
+  await writeFile(plans, JSON.stringify({ default: plan.name, plans: [plan] }));
   const names = await NameServer.start();
   const provider = await IdentityProvider.start();
   const server = await Server.controlPlane({
     PODIUM_SSO_ALLOW: '127.0.0.1',
     PODIUM_DNS_SERVER: names.address,
+    PODIUM_PLANS: plans,
   });
   return {
     names,
@@ -43,9 +47,9 @@ const value = async (page: Page, term: string) => {
 test('an owner brings an identity provider, and people come and go by its groups', async ({
   page,
   browser,
-}) => {
+}, info) => {
   test.setTimeout(180_000);
-  const { names, provider, cloud, close } = await company();
+  const { names, provider, cloud, close } = await company(info.outputPath('plans.json'));
   const ada = newAccount();
   await page.request.post(`${cloud}/api/v1/signup`, { data: ada });
 
@@ -119,10 +123,12 @@ test('an owner brings an identity provider, and people come and go by its groups
     await provider.signIn(page, 'grace');
     await expect(page.getByText('This person would not be let in')).toBeVisible();
     await expect(page.getByText('None of the groups gives a role')).toBeVisible();
+    await expect(page.getByText('The provider does not say that the e-mail is verified')).toBeVisible();
     await expect(page.getByText('In test', { exact: true })).toBeVisible();
 
     await provider.setAccount('grace', {
       email: 'grace@analytical.example',
+      email_verified: true,
       name: 'Grace Hopper',
       groups: ['staff'],
     });
@@ -149,6 +155,21 @@ test('an owner brings an identity provider, and people come and go by its groups
     );
     await expect(member.getByRole('link', { name: 'Single sign-on' })).toHaveCount(0);
     return member;
+  });
+
+  await test.step('a full plan has no place for another, and says so on both sides', async () => {
+    await provider.setAccount('edsger', {
+      email: 'edsger@analytical.example',
+      email_verified: true,
+      name: 'Edsger Dijkstra',
+      groups: ['staff'],
+    });
+    const late = await enter(browser, cloud, provider, 'edsger@analytical.example');
+    await expect(late.getByText('There is no place left')).toBeVisible();
+    await late.context().close();
+    await grace.getByRole('link', { name: 'Usage' }).click();
+    await expect(grace.getByText('2 of 2')).toBeVisible();
+    await expect(grace.getByText('Full', { exact: true })).toBeVisible();
   });
 
   await test.step('signing out leads through the provider and ends its session too', async () => {

@@ -18,6 +18,14 @@ const scheduledPrefix = "scheduled-"
 
 func scheduled(backup string) bool { return strings.HasPrefix(backup, scheduledPrefix) }
 
+// beforeUpgrade names the copy that an upgrade begins with; "" where the cloud makes none.
+func (s *Service) beforeUpgrade(c provisioner.ClusterSpec) string {
+	if _, err := s.Planner.Backups(c); err != nil {
+		return ""
+	}
+	return "before-upgrade-" + s.Now().Format("20060102-150405")
+}
+
 // Backups lists the copies of the clusters of an organization, newest first; those of clusters that are gone too. With a name
 // those of clusters of that name.
 func (s *Service) Backups(ctx context.Context, o tenant.Organization, name string) ([]Backup, error) {

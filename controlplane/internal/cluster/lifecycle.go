@@ -92,6 +92,7 @@ func (s *Service) request(ctx context.Context, o tenant.Organization, c Cluster,
 	case provisioner.UpgradeCluster:
 		r.Cluster.Version = in.Version
 		unchanged("version", in.Version == "" || in.Version == c.Software)
+		r.Backup = s.beforeUpgrade(before)
 	case provisioner.PauseCluster, provisioner.RotateCredentials, provisioner.DeleteCluster, provisioner.ForceDelete:
 	case provisioner.ResumeCluster:
 	case provisioner.BackupCluster:
@@ -231,7 +232,11 @@ func (s *Service) Retry(ctx context.Context, by audit.Actor, o tenant.Organizati
 	if op.Kind == provisioner.DeleteCluster || op.Kind == provisioner.ForceDelete {
 		return s.Delete(ctx, by, o, op.Cluster, Change{Kind: op.Kind, GraceSeconds: op.Request.GraceSeconds})
 	}
-	return s.begin(ctx, by, c, op.Request, Idempotency{})
+	r := op.Request
+	if r.Kind == provisioner.UpgradeCluster { // the backup of the former attempt does not have what happened since
+		r.Backup = s.beforeUpgrade(r.Before)
+	}
+	return s.begin(ctx, by, c, r, Idempotency{})
 }
 
 // Resume makes an operation look again now that sleeps.

@@ -95,8 +95,13 @@ func effects(c Cluster, r provisioner.Request) Preview {
 			p.Interrupts = restart(c, say)
 			break
 		}
+		if r.Backup != "" {
+			say("First everything that the cluster keeps is copied to the backup %s, while it serves. It stays until you delete it.", r.Backup)
+		}
 		say("Each node starts anew with the version %s in place of %s.", r.Cluster.Version, c.Software)
 		say("If a node does not become healthy, all go back to %s.", c.Software)
+		say("That changes nothing of the data. If %s has changed it to a form that %s cannot read, the nodes do not start with it: "+
+			"the operation says so, and you choose between another upgrade and %s.", r.Cluster.Version, c.Software, wayBack(r.Backup))
 		p.Interrupts = restart(c, say)
 	case provisioner.RotateCredentials:
 		say("The nodes get new credentials and start anew. Access keys of applications stay as they are.")
@@ -136,6 +141,14 @@ func effects(c Cluster, r provisioner.Request) Preview {
 		}
 	}
 	return p
+}
+
+// wayBack is what brings a former version back that cannot read what a later one has written.
+func wayBack(backup string) string {
+	if backup == "" {
+		return "a copy of your own"
+	}
+	return "the backup, which does not have what happened after it"
 }
 
 // restart tells what applications notice when one node after another starts anew.

@@ -27,6 +27,7 @@ func TestPreview_TellsEffectAndPrice(t *testing.T) {
 			{cluster.Change{Kind: provisioner.ResizeCluster, Size: "large"}, 4500, "with the size large in place of small"},
 			{cluster.Change{Kind: provisioner.ScaleCluster, Nodes: 3}, 3500, "2 nodes are added"},
 			{cluster.Change{Kind: provisioner.UpgradeCluster, Version: "1"}, 1500, "all go back"},
+			{cluster.Change{Kind: provisioner.UpgradeCluster, Version: "1"}, 1500, "copied to the backup before-upgrade-20260517-120000"},
 			{cluster.Change{Kind: provisioner.PauseCluster}, 500, "All nodes stop"},
 			{cluster.Change{Kind: provisioner.BackupCluster}, 1500, "A copy of everything"},
 			{cluster.Change{Kind: provisioner.DeleteCluster, GraceSeconds: 60}, 0, "nothing is lost yet"},

@@ -89,7 +89,7 @@ func operationJSON(o operation.Operation) api.Operation {
 		Id: o.ID, Kind: api.OperationKind(o.Kind), State: api.OperationState(o.State), Cluster: o.Cluster,
 		Organization: o.Organization, Reason: maybe(o.Reason), CreatedBy: maybe(o.CreatedBy), CreatedAt: o.CreatedAt,
 		EndedAt: maybeTime(o.EndedAt), Steps: each(o.Steps, stepJSON), Waiting: waitingJSON(o.Waiting),
-		CancelledBy: maybe(o.CancelledBy), Left: maybe(o.Left), Target: maybe(o.Target()),
+		CancelledBy: maybe(o.CancelledBy), Left: maybe(o.Left), NotUndone: maybe(o.NotUndone), Target: maybe(o.Target()),
 		Verbs: new(each(o.Verbs, func(v operation.Verb) api.OperationVerbs { return api.OperationVerbs(v) })),
 	}
 }

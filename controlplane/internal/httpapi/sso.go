@@ -183,7 +183,9 @@ func settingsOf(in api.IdentityProviderInput) sso.Settings {
 		Mapping: sso.Mapping{OwnersByGroup: given(in.OwnersByGroup)},
 	}
 	if in.Claims != nil {
-		out.Claims = sso.ClaimNames{Email: in.Claims.Email, Name: in.Claims.Name, Groups: in.Claims.Groups}
+		out.Claims = sso.ClaimNames{
+			Email: in.Claims.Email, Name: in.Claims.Name, Groups: in.Claims.Groups, EmailsVerified: given(in.Claims.EmailsVerified),
+		}
 	}
 	for _, g := range given(in.GroupRoles) {
 		out.Mapping.Groups = append(out.Mapping.Groups, sso.GroupRole{Group: g.Group, Role: authz.Role(g.Role)})
@@ -197,7 +199,8 @@ func settingsOf(in api.IdentityProviderInput) sso.Settings {
 func (s *server) providerJSON(p sso.Provider) api.IdentityProvider {
 	out := api.IdentityProvider{
 		Id: p.ID, Name: p.Name, State: api.IdentityProviderState(p.State), Issuer: p.Issuer, ClientId: p.ClientID,
-		HasSecret: p.SealedSecret != "", Scopes: p.Scopes, Claims: api.ClaimNames{Email: p.Claims.Email, Name: p.Claims.Name, Groups: p.Claims.Groups},
+		HasSecret: p.SealedSecret != "", Scopes: p.Scopes,
+		Claims: api.ClaimNames{Email: p.Claims.Email, Name: p.Claims.Name, Groups: p.Claims.Groups, EmailsVerified: &p.Claims.EmailsVerified},
 		GroupRoles: each(p.Mapping.Groups, func(g sso.GroupRole) api.GroupRole {
 			return api.GroupRole{Group: g.Group, Role: api.Role(g.Role)}
 		}),

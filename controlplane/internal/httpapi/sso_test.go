@@ -452,6 +452,38 @@ func TestSSO_LinksOnlyByProof(t *testing.T) {
 			t.Errorf("email_verified %v: %q, want unverified", no, why)
 		}
 	}
+	// One of which it says nothing, or only the text true, is linked to nobody, unless an owner says that all are verified. Who
+	// has signed in before is known by more than the e-mail.
+	silent := claims("known@acme.example", "staff")
+	acme.idp.SetAccount(t, "known", silent)
+	if _, why := s.enter(t, idptest.NewBrowser(t), "known@acme.example", "known"); why != "" {
+		t.Errorf("a verified e-mail is refused: %s", why)
+	}
+	for _, said := range []any{nil, "true"} {
+		for _, login := range []string{"known", "new"} {
+			c := claims(login+"@acme.example", "staff")
+			if c["email_verified"] = said; said == nil {
+				delete(c, "email_verified")
+			}
+			acme.idp.SetAccount(t, login, c)
+			want := map[string]string{"known": "", "new": "unverified"}[login]
+			if _, why := s.enter(t, idptest.NewBrowser(t), login+"@acme.example", login); why != want {
+				t.Errorf("%s with email_verified %v: %q, want %q", login, said, why, want)
+			}
+		}
+	}
+	if got := fmt.Sprint(acme.test(t, "new")["problems"]); !strings.Contains(got, "E-mails are verified") {
+		t.Errorf("a test log-in tells %s", got)
+	}
+	present := acme.call(t, "GET", acme.provider(""), "").want(t, 200)
+	trusting := map[string]any{"claims": map[string]any{"email": "email", "name": "name", "groups": "groups", "emailsVerified": true}}
+	for _, field := range []string{"name", "issuer", "clientId", "scopes", "groupRoles", "ownersByGroup"} {
+		trusting[field] = present[field]
+	}
+	acme.call(t, "PUT", acme.provider(""), body(t, trusting)).want(t, 200)
+	if _, why := s.enter(t, idptest.NewBrowser(t), "new@acme.example", "new"); why != "" {
+		t.Errorf("an e-mail that an owner vouches for is refused: %s", why)
+	}
 	c := claims("", "staff")
 	delete(c, "email")
 	acme.idp.SetAccount(t, "nomail", c)

@@ -59,9 +59,10 @@ type Record struct {
 // Operation is a record with its steps.
 type Operation struct {
 	Record
-	Steps   []Step
-	Waiting *Waiting // nil: it does not wait for anybody
-	Verbs   []Verb   // what can be done with it now
+	Steps     []Step
+	Waiting   *Waiting // nil: it does not wait for anybody
+	Verbs     []Verb   // what can be done with it now
+	NotUndone string   // why what it did could not be undone; "": it was, or nothing had to be
 }
 
 // Engine is what operations need of the internal engine.
@@ -81,11 +82,15 @@ type run struct {
 	undo   *workflow.Execution // nil: none, or about to start
 
 	cancelled bool
+	backup    string // that an upgrade has begun with; "": none
 }
 
 func load(ctx context.Context, e Engine, op Record) (run, error) {
 	var r run
 	var err error
+	if op.Kind == provisioner.UpgradeCluster {
+		r.backup = op.Request.Backup
+	}
 	if r.main, err = execution(ctx, e, op.ID); err != nil || r.main == nil {
 		return r, err
 	}
@@ -145,10 +150,25 @@ func (r run) state() (State, string) {
 	if reason == "" {
 		reason = "It ended as " + string(r.main.Status) + "."
 	}
-	if r.undo != nil && r.undo.Status != workflow.Completed {
-		reason += "; and it could not be undone: " + why(r.undo)
+	if trouble := r.notUndone(); trouble != "" {
+		reason += "; and it could not be undone: " + trouble
 	}
 	return Failed, reason
+}
+
+// notUndone says why what was done could not be undone, and what there is to go back to.
+func (r run) notUndone() string {
+	if r.undo == nil || !r.undo.Status.Terminal() || r.undo.Status == workflow.Completed {
+		return ""
+	}
+	trouble := why(r.undo)
+	if trouble == "" {
+		trouble = "the way back ended as " + string(r.undo.Status)
+	}
+	if r.backup != "" {
+		trouble += ". The backup " + r.backup + " has what the cluster kept before"
+	}
+	return trouble
 }
 
 // why says what an execution ended for, in the words of the step that failed where one did.

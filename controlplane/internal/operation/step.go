@@ -49,8 +49,8 @@ func (r run) steps() []Step {
 	_ = r.main.Input.Decode(&in) // its own workflows have such an input
 	steps := []Step{}
 	r.main.WorkflowDefinition.Walk(func(t *workflow.DefTask) {
-		if !work(t.Type) || t.Name == provisioner.RestoreTask && in.From == nil {
-			return // without a backup there is none to bring in
+		if !work(t.Type) || t.Name == provisioner.RestoreTask && in.From == nil || t.Name == provisioner.BackupTask && in.Backup == "" {
+			return // without a backup there is none to bring in or to make
 		}
 		s := step(t, attempts[t.TaskReferenceName], r.main.Status)
 		if undone[s.Name] && s.Attempts > 0 {

@@ -124,8 +124,23 @@ func TestState(t *testing.T) {
 		{"terminated", runOf(t, workflow.Terminated), Failed},
 	} {
 		got, reason := test.run.state()
-		if got != test.want || (got == Failed) != (reason != "") {
+		if got != test.want || (got == Failed) != (reason != "") || (test.run.notUndone() != "") != strings.Contains(reason, "could not be undone") {
 			t.Errorf("%s: %s %q, want %s", test.name, got, reason, test.want)
 		}
+	}
+}
+
+func TestState_OfAnUpgradeThatCannotBeUndoneNamesItsBackup(t *testing.T) {
+	r := runOf(t, workflow.Failed, task("node", workflow.TaskFailed, "no room"))
+	r.main.ReasonForIncompletion, r.undoID, r.backup = "no room", "u", "before-upgrade-1"
+	r.undo = &workflow.Execution{Status: workflow.Failed, ReasonForIncompletion: "the store has another form"}
+	state, reason := r.state()
+	want := "no room; and it could not be undone: the store has another form. The backup before-upgrade-1 has what the cluster kept before"
+	if state != Failed || reason != want {
+		t.Errorf("%s: %s", state, reason)
+	}
+	r.undo.Status = workflow.Completed
+	if _, reason := r.state(); reason != "no room" || r.notUndone() != "" {
+		t.Errorf("undone, it says %s", reason)
 	}
 }

@@ -75,7 +75,7 @@ func (v *Viewer) withSteps(ctx context.Context, r Record) (Operation, error) {
 	if err != nil {
 		return Operation{}, err
 	}
-	o := Operation{Record: r, Steps: run.steps(), Waiting: run.waiting()}
+	o := Operation{Record: r, Steps: run.steps(), Waiting: run.waiting(), NotUndone: run.notUndone()}
 	o.Verbs = o.verbs()
 	return o, nil
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 )
 
-// ClaimNames says which claims hold what we need.
+// ClaimNames says which claims hold what we need, and what stands for one that is not sent.
 type ClaimNames struct {
 	Email  string `json:"email"`
 	Name   string `json:"name"`
 	Groups string `json:"groups"`
+	// EmailsVerified says that the provider's e-mails are verified where it does not say so itself.
+	EmailsVerified bool `json:"emailsVerified"`
 }
 
 // Mapping turns groups into a role.
@@ -67,6 +69,7 @@ type person struct {
 	name       string
 	groups     []string
 	unverified bool   // the provider says that the e-mail is not proven
+	unsaid     bool   // neither the provider nor an owner says whether it is
 	odd        string // why there is no e-mail, or no groups
 }
 
@@ -101,13 +104,15 @@ func readPerson(claims map[string]any, names ClaimNames) person {
 			}
 		}
 	}
-	// Strict about what is said: false as text says no as well. What is not said is left to the proven domain.
+	// Only true says yes; as text it is taken from who is trusted to say nothing at all.
 	switch v := claims["email_verified"].(type) {
 	case bool:
 		p.unverified = !v
 	case nil:
+		p.unsaid = !names.EmailsVerified
 	default:
-		p.unverified = fmt.Sprint(v) != "true"
+		p.unverified = v != "true"
+		p.unsaid = !p.unverified && !names.EmailsVerified
 	}
 	return p
 }
@@ -117,6 +122,10 @@ func problemsOf(p person, claims map[string]any, names ClaimNames, role authz.Ro
 	problems := []string{}
 	if p.odd != "" {
 		problems = append(problems, p.odd)
+	}
+	if p.unsaid {
+		problems = append(problems, "The provider does not say that the e-mail is verified: it sends no claim “email_verified” that is true. "+
+			"Have it send one; or, if people cannot choose their e-mail there, tick “E-mails are verified” under Settings, Scopes and claims.")
 	}
 	if p.unverified {
 		problems = append(problems, "The provider says that the e-mail is not verified (email_verified is not true).")

@@ -53,7 +53,7 @@ func TestLocalPath(t *testing.T) {
 func FuzzReadPerson(f *testing.F) {
 	f.Add("a@example.com", "staff")
 	f.Fuzz(func(t *testing.T, email, group string) {
-		p := readPerson(map[string]any{"sub": "s", "email": email, "groups": []any{group, 7, nil}}, ClaimNames{"email", "name", "groups"})
+		p := readPerson(map[string]any{"sub": "s", "email": email, "groups": []any{group, 7, nil}}, ClaimNames{Email: "email", Name: "name", Groups: "groups"})
 		if p.email == "" && p.odd == "" {
 			t.Errorf("%q gives neither an e-mail nor a reason", email)
 		}

@@ -40,7 +40,7 @@ const (
 	NoEmail    Refusal = "no-email"   // it says no e-mail
 	Unproven   Refusal = "unproven"   // the e-mail is not the organization's to vouch for
 	Roleless   Refusal = "no-role"    // neither groups nor an owner give a role
-	Unverified Refusal = "unverified" // the provider says that the e-mail is not proven
+	Unverified Refusal = "unverified" // the provider says that the e-mail is not proven, or says nothing of somebody new
 	NoRoom     Refusal = "full"       // the organization's plan has no place for another member
 	Inactive   Refusal = "inactive"   // the provider has been changed or taken back meanwhile
 	Remembered Refusal = "remembered" // a proof was asked for, and the provider let in whom it remembers
@@ -252,7 +252,7 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 		SealedIDToken: idToken,
 	}
 	account, outcome, err := s.Store.Enter(ctx, Entrance{
-		Provider: p, Issuer: p.Issuer, Subject: who.subject, Email: who.email, Name: who.name, MayLink: proven,
+		Provider: p, Issuer: p.Issuer, Subject: who.subject, Email: who.email, Name: who.name, MayLink: proven && !who.unsaid,
 		Role: p.Mapping.RoleOf(who.groups), Groups: who.groups, Session: session, Replaced: identity.HashToken(c.OldToken), At: now, From: from,
 	})
 	switch {
@@ -262,6 +262,8 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 		return s.refuse(ctx, from, p, who, Roleless)
 	case outcome == Full:
 		return s.refuse(ctx, from, p, who, NoRoom)
+	case outcome == Unlinked && proven:
+		return s.refuse(ctx, from, p, who, Unverified)
 	case outcome == Unlinked:
 		return s.refuse(ctx, from, p, who, Unproven)
 	case outcome == Changed:

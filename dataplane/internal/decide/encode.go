@@ -78,6 +78,7 @@ func (t *Task) Fields(c *wire.Codec) {
 	wire.JSON(c, 32, &t.Def)
 	wire.Text(c, 33, &t.InputAt)
 	wire.Text(c, 34, &t.OutputAt)
+	wire.Int(c, 35, &t.Heard)
 }
 
 // Fields implements wire.Fielder.

@@ -160,7 +160,7 @@ func (m *sim) move(t *Task, well bool) event {
 			end = workflow.Completed
 		}
 		return m.on("child "+string(end), t, false, func(s *State, t *Task) error {
-			s.ChildEnded(ChildEnd{TaskID: t.ID, ID: t.SubWorkflowID, Def: "child.1", Status: end, Output: out})
+			s.ChildEnded(ChildEnd{TaskID: t.ID, ID: t.SubWorkflowID, Rev: t.Heard + 1, Def: "child.1", Status: end, Output: out})
 			return nil
 		})
 	case runsOutside(t.Type) && !t.Parked && t.Available <= m.now:
@@ -217,6 +217,6 @@ func (m *sim) other(t *Task) event {
 		if t.Type != workflow.TypeSubWorkflow || t.SubWorkflowID == "" {
 			return m.clock()
 		}
-		return m.on("child revived", t, true, func(s *State, t *Task) error { s.ChildRevived(t.ID, t.SubWorkflowID); return nil })
+		return m.on("child revived", t, true, func(s *State, t *Task) error { s.ChildRevived(t.ID, t.SubWorkflowID, t.Heard+1); return nil })
 	}
 }

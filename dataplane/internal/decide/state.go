@@ -112,6 +112,7 @@ type Task struct {
 	WorkerID      string              `json:"workerId,omitempty"`
 	Domain        string              `json:"domain,omitempty"`
 	SubWorkflowID string              `json:"subWorkflowId,omitempty"`
+	Heard         int64               `json:"heard,omitempty"`       // the revision of its child in the last news of it
 	Parked        bool                `json:"parked,omitempty"`      // ran outside and waits to be completed by somebody else
 	CancelChild   bool                `json:"cancelChild,omitempty"` // its child must still be terminated
 	Fork          int                 `json:"fork,omitempty"`        // Seq of the dynamic fork whose branch it is

@@ -95,18 +95,21 @@ func (s *State) ChildRequest(t *Task) (*workflow.StartRequest, error) {
 type ChildEnd struct {
 	TaskID string
 	ID     string
+	Rev    int64  // of the child, when it was read
 	Def    string // name.version
 	Status workflow.Status
 	Output workflow.Payload
 	Reason string
 }
 
-// ChildEnded ends the SUB_WORKFLOW task of a child. It does nothing when the task has moved on.
+// ChildEnded ends the SUB_WORKFLOW task of a child. It does nothing when the task has moved on, or has heard newer things of
+// the child: news can be late, from a node that stood still.
 func (s *State) ChildEnded(c ChildEnd) {
 	t := s.byID[c.TaskID]
-	if t == nil || t.SubWorkflowID != c.ID || t.Status.Terminal() || t.Retried {
+	if t == nil || t.SubWorkflowID != c.ID || t.Status.Terminal() || t.Retried || c.Rev < t.Heard {
 		return
 	}
+	t.Heard = c.Rev
 	out, err := c.Output.Object()
 	if err == nil {
 		out["subWorkflowId"] = c.ID
@@ -124,11 +127,17 @@ func (s *State) ChildEnded(c ChildEnd) {
 	s.advance()
 }
 
-// ChildRevived puts the SUB_WORKFLOW task of a child that runs again back in progress, and this execution with it.
-func (s *State) ChildRevived(taskID, childID string) {
+// ChildRevived puts the SUB_WORKFLOW task of a child that runs again back in progress, and this execution with it. rev is the
+// revision in which the child was found so; what is not newer than the last news does nothing.
+func (s *State) ChildRevived(taskID, childID string, rev int64) {
 	t := s.byID[taskID]
-	if t == nil || t.SubWorkflowID != childID || t.Retried || !t.Status.Terminal() || t.node.task.Optional {
+	if t == nil || t.SubWorkflowID != childID || t.Retried || rev <= t.Heard || t.node.task.Optional {
 		return
+	}
+	t.Heard = rev
+	s.touch(t)
+	if !t.Status.Terminal() {
+		return // what ended before will not be heard any more
 	}
 	if s.Status.Terminal() {
 		s.reopen()

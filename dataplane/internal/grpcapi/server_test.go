@@ -545,9 +545,11 @@ func TestAuthentication(t *testing.T) {
 	wantCode(t, err, codes.Unauthenticated)
 
 	// Whether it serves, and what, anyone may know.
-	health := must[*healthpb.HealthCheckResponse](t)(healthpb.NewHealthClient(s.conn).Check(t.Context(), &healthpb.HealthCheckRequest{}))
-	if health.GetStatus() != healthpb.HealthCheckResponse_SERVING {
-		t.Errorf("health %v", health)
+	for _, service := range []string{"", "conductor.grpc.workflows.WorkflowService", "a probe's own name"} {
+		health := must[*healthpb.HealthCheckResponse](t)(healthpb.NewHealthClient(s.conn).Check(t.Context(), &healthpb.HealthCheckRequest{Service: service}))
+		if health.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+			t.Errorf("health of %q: %v", service, health)
+		}
 	}
 	reflect := must[reflectionpb.ServerReflection_ServerReflectionInfoClient](t)(reflectionpb.NewServerReflectionClient(s.conn).ServerReflectionInfo(t.Context()))
 	if err := reflect.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}); err != nil {

@@ -283,16 +283,16 @@ func (r *Runner) tell(id string, own decide.Outstanding) {
 	var parent, task string
 	var failure *workflow.StartRequest
 	var failureID string
-	var begun, ended int64
+	var begun, ended, rev int64
 	err := r.View(r.ctx, id, func(s *decide.State) {
-		parent, task, begun = s.ParentID, s.ParentTaskID, s.LastRetried
+		parent, task, begun, rev = s.ParentID, s.ParentTaskID, s.LastRetried, s.Rev
 		if own.StartFailure && s.StartFailure {
 			failure, failureID = r.failureRequest(s), s.FailureID()
 		}
 	})
 	if err == nil && own.ReviveParent && parent != "" {
 		err = r.Step(r.ctx, parent, func(s *decide.State) error {
-			s.ChildRevived(task, id)
+			s.ChildRevived(task, id, rev)
 			return nil
 		})
 		if workflow.KindOf(err) == workflow.NotFound { // it has been removed
@@ -304,7 +304,7 @@ func (r *Runner) tell(id string, own decide.Outstanding) {
 	var end decide.ChildEnd
 	if err == nil && own.TellParent {
 		err = r.View(r.ctx, id, func(s *decide.State) {
-			end = decide.ChildEnd{TaskID: task, ID: id, Def: fmt.Sprintf("%s.%d", s.Name, s.Version), Status: s.Status, Output: s.Output, Reason: s.Reason}
+			end = decide.ChildEnd{TaskID: task, ID: id, Rev: s.Rev, Def: fmt.Sprintf("%s.%d", s.Name, s.Version), Status: s.Status, Output: s.Output, Reason: s.Reason}
 			ended = s.EndTime
 		})
 	}

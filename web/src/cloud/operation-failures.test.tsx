@@ -52,3 +52,21 @@ test('a deletion by force names what has to be removed by hand', async () => {
   });
   expect((await screen.findByText(/Remove by hand/)).textContent).toContain('vpc-0a1b2c');
 });
+
+test('an upgrade that failed both ways says so, and what there is to go back to', async () => {
+  await openConsole(address, {
+    prepare: night(
+      'upgrade-cluster',
+      {
+        state: 'FAILED',
+        verbs: ['retry'],
+        notUndone: 'the store has another form. The backup before-upgrade-1 has what the cluster kept before',
+      },
+      3,
+    ),
+  });
+  await screen.findByText('The cluster was not changed, and did not come back to how it was');
+  expect(screen.getByText(/On the way back/).textContent).toContain('before-upgrade-1');
+  expect(screen.getByText(/restore the backup/)).toBeDefined();
+  expect(screen.queryByText(/It went back to how it was/)).toBeNull();
+});

@@ -18,7 +18,7 @@ const refusals: Record<string, { title: string; text: string }> = {
   },
   unverified: {
     title: 'Your e-mail is not verified',
-    text: 'Your identity provider says so. Verify it there, then sign in again.',
+    text: 'Your identity provider says that it is not, or does not say that it is. Verify it there; or ask an owner of your organization for a test log-in, which tells what to do.',
   },
   unproven: {
     title: 'Your e-mail is of another domain',

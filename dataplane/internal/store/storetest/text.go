@@ -77,6 +77,7 @@ func searchText(t *testing.T, s store.Store) {
 		"4711": "2: 2 1", "ab-471": "3: 3 2 1", "AB-4712": "1: 3", "zürich": "1: 1", "ZÜRICH": "1: 1", "öl": "1: 2", "4711 done": "1: 2", "done_now": "1: 2",
 		"doneXnow": "0: ", "100%": "1: 2", "%": "1: 2", "b": "3: 3 2 1", "47 11": "2: 2 1", "4": "3: 3 2 1", "encode": "3: 3 2 1", "encode failed": "1: 3",
 		`c:\\temp`: "1: 3", "absent": "0: ", "id3": "1: 3", "*4711*": "2: 2 1", "'": "0: ",
+		"ab": "3: 3 2 1", "11": "2: 2 1", "d2": "1: 2", "ü": "1: 1", "xq": "0: ", "cp": "0: ", "ab zü": "1: 1", "öl 47": "1: 2", "12 11": "0: ",
 	} {
 		if got := find(t, s, "", words, "", 0, 10); got != want {
 			t.Errorf("%q: found %s, want %s", words, got, want)
@@ -88,13 +89,16 @@ func searchText(t *testing.T, s store.Store) {
 	// The end of an execution, and its restart, change what is found.
 	before := &workflow.Summary{WorkflowID: "id1", WorkflowType: "Encode", Status: workflow.Running, StartTime: 1, Input: `{"order":"AB-4711","city":"Zürich"}`}
 	after := *before
-	after.Status, after.Output, after.EndTime = workflow.Completed, `{"result":"finished"}`, 9
+	after.Status, after.Output, after.EndTime, after.ReasonForIncompletion = workflow.Completed, `{"result":"finished"}`, 9, "as of now ~^"
 	commit(t, s, &store.Change{ID: "id1", Summary: &after, Before: before})
 	if got := find(t, s, "", "finished 4711", "", 0, 10); got != "1: 1" {
 		t.Errorf("after the end: found %s", got)
 	}
+	if got := find(t, s, "", "~^", "", 0, 10) + find(t, s, "status = COMPLETED", "^", "", 0, 10) + find(t, s, "status = FAILED", "~^", "", 0, 10); got != "1: 11: 10: " {
+		t.Errorf("by the last letters of the text: found %s", got)
+	}
 	again := after
-	again.Status, again.Output, again.EndTime = workflow.Running, "{}", 0
+	again.Status, again.Output, again.EndTime, again.ReasonForIncompletion = workflow.Running, "{}", 0, ""
 	commit(t, s, &store.Change{ID: "id1", Summary: &again, Before: &after})
 	if got := find(t, s, "", "finished", "", 0, 10) + find(t, s, "", "zürich", "", 0, 10); got != "0: 1: 1" {
 		t.Errorf("after the restart: found %s", got)

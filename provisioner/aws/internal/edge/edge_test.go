@@ -153,8 +153,10 @@ func (w *world) wanted() []string {
 }
 
 func TestDriver_MakesFindsAndRemoves(t *testing.T) {
-	w := newWorld(t, mototest.Start(t).Config(region), "c1")
+	config := mototest.Start(t).Config(region)
+	w := newWorld(t, config, "c1")
 	w.create()
+	w.confined(config)
 	if got := w.roles(); !slices.Equal(got, w.wanted()) {
 		t.Errorf("AWS shows %v, want %v", got, w.wanted())
 	}

@@ -2896,6 +2896,11 @@ export interface components {
             name: string;
             /** @example groups */
             groups: string;
+            /**
+             * @description The e-mails of the provider are verified, although it sends no email_verified that is true. One that is false is believed all the same
+             * @default false
+             */
+            emailsVerified: boolean;
         };
         GroupRole: {
             /** @description As the provider names it; capitals matter */
@@ -3961,6 +3966,8 @@ export interface components {
             organization: string;
             /** @description Why it FAILED */
             reason?: string;
+            /** @description Why what it did could not be undone; absent when it was, or when nothing had to be */
+            notUndone?: string;
             /** @description E-mail of who asked for it */
             createdBy?: string;
             /** Format: date-time */

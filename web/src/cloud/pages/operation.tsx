@@ -190,7 +190,7 @@ function Outcome({ operation }: { operation: Operation }) {
     );
   }
   if (state === 'FAILED') {
-    const { title, next } = failure(kind);
+    const { title, next } = failure(operation);
     return (
       <Notice
         kind="failed"
@@ -202,6 +202,7 @@ function Outcome({ operation }: { operation: Operation }) {
         }
       >
         <p>{reasonOf(operation)}</p>
+        {operation.notUndone !== undefined && <p>On the way back: {operation.notUndone}</p>}
         <p>{next}</p>
         {operation.left !== undefined && <p>Could not be removed: {operation.left}</p>}
       </Notice>
@@ -246,7 +247,8 @@ function Outcome({ operation }: { operation: Operation }) {
 }
 
 /** What a failure means for the cluster, and what to do. */
-function failure(kind: Operation['kind']): { title: string; next: string } {
+function failure({ kind, notUndone }: Operation): { title: string; next: string } {
+  if (notUndone !== undefined) return stuck(kind);
   switch (kind) {
     case 'create-cluster':
       return {
@@ -274,6 +276,24 @@ function failure(kind: Operation['kind']): { title: string; next: string } {
         next: 'Try again once the cause is mended: it begins anew, and what is done already is skipped.',
       };
   }
+}
+
+/** The same, when what was done could not be undone either. */
+function stuck(kind: Operation['kind']): { title: string; next: string } {
+  if (kind === 'create-cluster') {
+    return {
+      title: 'The cluster was not created, and not all that had been made could be taken away',
+      next: 'Mend the cause, then delete the cluster: that takes away what is left.',
+    };
+  }
+  const again = 'Some of its nodes may not run. Mend the cause, then try again';
+  return {
+    title: 'The cluster was not changed, and did not come back to how it was',
+    next:
+      kind === 'upgrade-cluster'
+        ? `${again}; upgrade to another version; or restore the backup that was made before the upgrade, without what happened since.`
+        : `${again}: it begins anew, and what is done already is skipped.`,
+  };
 }
 
 /** Why it failed: what the failed step says is nearer to the cause than what its workflow says. */

@@ -29,7 +29,12 @@ export function ProviderSettings({ org, provider }: { org: string; provider: Ide
           body: {
             ...connectionOf(values),
             scopes: scopes.split(/\s+/).filter((scope) => scope !== ''),
-            claims: { email: claimEmail.trim(), name: claimName.trim(), groups: claimGroups.trim() },
+            claims: {
+              email: claimEmail.trim(),
+              name: claimName.trim(),
+              groups: claimGroups.trim(),
+              emailsVerified: values.emailsVerified === 'on',
+            },
             groupRoles: groups
               .map(({ group, role }) => ({ group: group.trim(), role }))
               .filter(({ group }) => group !== ''),
@@ -71,6 +76,21 @@ export function ProviderSettings({ org, provider }: { org: string; provider: Ide
                   <Input defaultValue={provider.claims.groups} spellCheck={false} />
                 </Field>
               </div>
+              <label className={styles.tick}>
+                <input
+                  type="checkbox"
+                  name="emailsVerified"
+                  defaultChecked={provider.claims.emailsVerified}
+                />
+                <span>
+                  E-mails are verified
+                  <span className="muted">
+                    {' '}
+                    — for a provider that does not say so itself. Whoever can choose their e-mail there could
+                    enter as somebody else.
+                  </span>
+                </span>
+              </label>
             </div>
           </details>
         </div>
