@@ -240,6 +240,7 @@ function send(response: ServerResponse, status: number, value: unknown) {
 }
 
 function stream(world: World, workflowId: string | null, response: ServerResponse) {
+  if (!world.streams) return send(response, 503, { message: 'not now' });
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   response.write(': alive\n\n');
   const watcher = (execution: Execution) => {

@@ -25,6 +25,8 @@ export class World {
   forbidden: RegExp | undefined;
   taskDefs: TaskDef[];
   readonly executions = new Map<string, Execution>();
+  /** Whether changes are told: a stream is refused for now where not. */
+  streams = true;
   readonly watchers = new Set<(execution: Execution) => void>();
   private started = 0;
 

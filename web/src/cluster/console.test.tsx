@@ -158,6 +158,17 @@ describe('an execution', () => {
     await screen.findByRole('button', { name: 'Show reserve_stock' });
   });
 
+  test('says when changes do not arrive', async () => {
+    const { user, world } = await openConsole('/executions?status=RUNNING');
+    const link = (await screen.findAllByRole('link', { name: 'publish_image' }))[0];
+    if (!link) throw new Error('no execution is running');
+    world.streams = false;
+    await user.click(link);
+    expect(await screen.findByText('Reconnecting')).toBeDefined();
+    world.streams = true;
+    await waitFor(() => expect(screen.queryByText('Reconnecting')).toBeNull(), { timeout: 60_000 });
+  }, 90_000);
+
   test('follows changes by push', async () => {
     const { world } = await openConsole(at(3));
     await (await graph()).findByRole('button', { name: /^encode_avif_1080, .*Running/ });

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { workflowEnded } from '../conductor/types';
+import type { LiveState } from '../live/subscribe';
 import { useChanges, useThrottled } from './client/live';
 import type { Change, SearchResult, Summary } from './client/types';
 
@@ -11,6 +12,8 @@ export interface LiveRows {
   /** How many matches have come since, that are not among the rows. */
   newer: number;
   showNewer: () => void;
+  /** Whether changes arrive. */
+  live: LiveState;
 }
 
 /**
@@ -25,7 +28,7 @@ export function useLiveRows(latest: SearchResult<Summary>, stale: boolean): Live
     useCallback(() => client.invalidateQueries({ queryKey: ['executions'] }), [client]),
     1500,
   );
-  useChanges(
+  const live = useChanges(
     undefined,
     (change) => {
       if (found.results.some((row) => row.workflowId === change.workflowId)) {
@@ -51,6 +54,7 @@ export function useLiveRows(latest: SearchResult<Summary>, stale: boolean): Live
     total: latest.totalHits,
     newer: latest.results.filter((row) => !known.has(row.workflowId)).length,
     showNewer: () => setFound(latest),
+    live,
   };
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, NavLink, Outlet, useParams } from 'react-router';
-import { StatusBadge } from '../../ui/status';
+import { Reconnecting } from '../../console/reconnecting';
 import type { Organization } from '../api/client';
 import { useLiveOrganization } from '../api/live';
 import { catalogQuery } from '../api/queries';
@@ -61,13 +61,7 @@ function Known({ organization }: { organization: Organization }) {
           <NavLink to={paths.organization(org)}>Organization</NavLink>
         </>
       }
-      status={
-        live === 'lost' && (
-          <StatusBadge kind="warning" title="Changes do not arrive at the moment; trying again">
-            Reconnecting
-          </StatusBadge>
-        )
-      }
+      status={<Reconnecting live={live} />}
     >
       <ClosedBanner organization={organization} />
       <Outlet />

@@ -5,6 +5,7 @@ import { plainReason } from '../../conductor/reason';
 import type { Execution, Task } from '../../conductor/types';
 import { workflowEnded } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
+import { Reconnecting } from '../../console/reconnecting';
 import { Button } from '../../ui/button';
 import { JsonView } from '../../ui/json-view';
 import { Page } from '../../ui/layout';
@@ -36,7 +37,7 @@ export function ExecutionPage() {
   const query = useQuery(executionQuery(id));
   const ended = query.data !== undefined && workflowEnded(query.data.status);
   const missing = query.error instanceof ApiError && query.error.status === 404;
-  useLiveExecution(ended || missing ? null : id);
+  const live = useLiveExecution(ended || missing ? null : id);
   if (missing && query.data === undefined) return <NotFound what="execution" name={id} />;
   const { data, error } = query;
   const standIn = error ? 'Execution' : <Skeleton width={280} height={24} />;
@@ -45,7 +46,14 @@ export function ExecutionPage() {
       width="wide"
       title={data ? <Title execution={data} /> : standIn}
       windowTitle={data?.workflowName ?? 'Execution'}
-      badge={data && <WorkflowBadge status={data.status} />}
+      badge={
+        data && (
+          <>
+            <WorkflowBadge status={data.status} />
+            {!ended && <Reconnecting live={live} />}
+          </>
+        )
+      }
       description={data ? <ExecutionFacts execution={data} /> : !error && <Skeleton width={480} />}
       actions={data && <ExecutionControls execution={data} />}
     >

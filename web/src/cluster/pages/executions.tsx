@@ -3,6 +3,7 @@ import { ArrowUp, Rocket, SearchX } from 'lucide-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { Loaded } from '../../console/loaded';
+import { Reconnecting } from '../../console/reconnecting';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Page } from '../../ui/layout';
@@ -68,7 +69,7 @@ interface ResultsProps {
 }
 
 function Results({ search, data, stale, onPage, onClear }: ResultsProps) {
-  const { rows, total, newer, showNewer } = useLiveRows(data, stale);
+  const { rows, total, newer, showNewer, live } = useLiveRows(data, stale);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
   const select = (next: ReadonlySet<string>) => {
@@ -99,6 +100,7 @@ function Results({ search, data, stale, onPage, onClear }: ResultsProps) {
             ? `${total.toLocaleString()} executions`
             : `${(first + 1).toLocaleString()}–${(first + rows.length).toLocaleString()} of ${countText(total, search.page)}`}
         </span>
+        <Reconnecting live={live} />
         {newer > 0 && search.page === 1 && (
           <Button size="small" icon={<ArrowUp aria-hidden />} onClick={showNewer}>
             {`Show ${newer === 1 ? '1 newer' : `${newer} newer`}`}

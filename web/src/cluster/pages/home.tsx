@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { workflowAppearance } from '../../conductor/appearance';
 import { type WorkflowStatus, workflowStatuses } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
+import { Reconnecting } from '../../console/reconnecting';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Page } from '../../ui/layout';
@@ -45,9 +46,14 @@ export function Home() {
     ),
     1500,
   );
-  useChanges(undefined, refresh, refresh);
+  const live = useChanges(undefined, refresh, refresh);
   return (
-    <Page title={info.clusterName || 'Cluster'} windowTitle="Home" description={`Podium ${info.version}`}>
+    <Page
+      title={info.clusterName || 'Cluster'}
+      windowTitle="Home"
+      badge={<Reconnecting live={live} />}
+      description={`Podium ${info.version}`}
+    >
       {whole ? (
         <Loaded query={overview} what="overview" skeleton={<Skeleton height={420} />}>
           {(data) => (isEmpty(data) ? <Empty /> : <Dashboard overview={data} />)}
