@@ -50,6 +50,10 @@ func TestUp_AppliesEachFileOnce(t *testing.T) {
 				t.Errorf("%s: applied %d, %v, want %d", name, n, err, want)
 			}
 		}
+		former := fstest.MapFS{"00002_a.sql": files["00002_a.sql"]} // of the release before, to which one can go back
+		if n, err := migrate.Up(t.Context(), db, name, former); err != nil || n != 0 {
+			t.Errorf("%s: the former release applied %d, %v", name, n, err)
+		}
 	}
 }
 

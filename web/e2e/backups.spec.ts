@@ -1,7 +1,8 @@
 import { expect, test } from './fixtures';
 
-test('a cluster is backed up, and restored into a new one behind a fence', async ({
+test('a cluster is backed up, downloaded by a link, and restored into a new one behind a fence', async ({
   page,
+  playwright,
   cloud,
   account,
   cluster,
@@ -26,6 +27,25 @@ test('a cluster is backed up, and restored into a new one behind a fence', async
   await expect(page.getByText('Succeeded', { exact: true })).toBeVisible();
 
   await page.goto(`${clusters}/${cluster.name}/backups`);
+  await page.getByRole('button', { name: /^Actions for manual-/ }).click();
+  await page.getByRole('menuitem', { name: 'Download' }).click();
+  const download = page.getByRole('dialog', { name: /^Download manual-/ });
+  await expect(download.getByText(/^AGE-SECRET-KEY-1/)).toBeVisible();
+  await download.getByRole('button', { name: 'Make a link for a server' }).click();
+  const line = await download
+    .getByRole('region', { name: 'Download it on a server' })
+    .locator('code')
+    .innerText();
+  const stranger = await playwright.request.newContext(); // a server has no session
+  const file = await stranger.get(/'(.+)'/.exec(line)?.[1] ?? '');
+  expect(file.status()).toBe(200);
+  expect((await file.body()).toString('latin1')).toMatch(/^age-encryption\.org\/v1\n/);
+  const direct = await download.getByRole('link', { name: 'Download the file' }).getAttribute('href');
+  expect((await stranger.get(`${cloud}${direct}`)).status()).toBe(401);
+  await stranger.dispose();
+  await page.keyboard.press('Escape');
+  await expect(download).toBeHidden();
+
   await page.getByRole('button', { name: /^Actions for manual-/ }).click();
   await page.getByRole('menuitem', { name: 'Restore into a new cluster' }).click();
   const dialog = page.getByRole('dialog', { name: /^Restore manual-.* into a new cluster$/ });

@@ -36,6 +36,12 @@ func (p Process) bring(ctx context.Context, args []string) (err error) {
 		return fmt.Errorf("import: %w", err)
 	}
 	s, release, err := p.openStore(ctx, c, true)
+	if c.Replace && errors.Is(err, store.ErrLater) { // which goes as a whole
+		if err := os.RemoveAll(storeIn(c.Data)); err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+		s, release, err = p.openStore(ctx, c, true)
+	}
 	if err != nil {
 		return err
 	}

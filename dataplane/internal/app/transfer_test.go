@@ -40,6 +40,39 @@ func TestExport_MovesADataPlaneToAnotherFolder(t *testing.T) {
 	}
 }
 
+// The way back to a former version after a later one has changed the form of the store: the former one refuses to touch it, and a
+// backup from before takes its place.
+func TestImport_ReplacesWhatALaterVersionHasWritten(t *testing.T) {
+	data, file := t.TempDir(), filepath.Join(t.TempDir(), "all.podium")
+	p := start(t, "--data", data)
+	p.want(200, "POST", "/api/metadata/workflow", definition)
+	id := p.want(200, "POST", "/api/workflow/w", `{"n":1}`)
+	p.end()
+	if code, _, stderr := run(t, nil, "export", "--data", data, file); code != 0 {
+		t.Fatalf("export: exit code %d, %s", code, stderr)
+	}
+	markers, err := filepath.Glob(filepath.Join(data, "store", "marker.format-version.*"))
+	if err != nil || len(markers) != 1 {
+		t.Fatalf("markers %v, %v", markers, err)
+	}
+	if err := os.Rename(markers[0], strings.TrimSuffix(markers[0], filepath.Ext(markers[0]))+".999"); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := run(t, nil, "export", "--data", data, file+"2"); code != 1 || !strings.Contains(stderr, "a later version of the program has written it") {
+		t.Errorf("export: exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := run(t, nil, "import", "--data", data, file); code != 1 || !strings.Contains(stderr, "a later version of the program has written it") {
+		t.Errorf("import: exit code %d, %s", code, stderr)
+	}
+	if code, stdout, stderr := run(t, nil, "import", "--data", data, "--replace", "--fence=false", file); code != 0 || !strings.Contains(stdout, "imported 1 executions") {
+		t.Fatalf("import --replace: exit code %d, %s%s", code, stdout, stderr)
+	}
+	p = start(t, "--data", data)
+	if got := p.want(200, "GET", "/api/workflow/"+id, ""); !strings.Contains(got, `"n":1`) {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestExport_NeverLeavesHalfAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "all.podium")
 	if err := os.WriteFile(file, []byte("before"), 0o600); err != nil {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"container/list"
+	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -51,6 +52,21 @@ func (e *entry) pending() *commit {
 		}
 	}
 	return nil
+}
+
+// settle waits until the step before this entry is in the store, or refused: what is read earlier would be decided on an old
+// state, and written over that step.
+func (e *entry) settle(ctx context.Context) error {
+	if e.before == nil {
+		return nil
+	}
+	select {
+	case <-e.before.done:
+		e.before = nil
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // abandoned is the error of a step that was decided on a void state.

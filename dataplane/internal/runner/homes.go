@@ -88,6 +88,19 @@ func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
 	for _, h := range held {
 		r.placeOwn(h.id, h.own)
 	}
+	// What is not outstanding and had a place has ended while others took this node for dead, or is about to be durable.
+	for id, key := range r.Places.Unsure() {
+		open := false
+		err := r.View(ctx, id, func(s *decide.State) { open = !s.Status.Terminal() })
+		if err != nil && workflow.KindOf(err) != workflow.NotFound {
+			return fmt.Errorf("look whether %s has ended: %w", id, err)
+		}
+		if open {
+			r.Places.sure(id)
+		} else {
+			r.Places.Gone(id, key)
+		}
+	}
 	return nil
 }
 

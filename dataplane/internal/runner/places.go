@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type Places struct {
 	mu      sync.Mutex
 	own     map[string]limit.Wait // executions that live here, by id
 	told    map[string]string     // the keys whose homes know of them
+	unsure  map[string]string     // those of own that may have ended elsewhere without this node's knowledge, and their keys
 	open    map[int]bool          // slots of keys whose home this node is, and knows all of
 	opened  chan struct{}         // closed, and replaced, when there are more
 	telling busy.Set[string]
@@ -36,7 +38,7 @@ type Places struct {
 func newPlaces(r *Runner) *Places {
 	return &Places{
 		ctx: r.ctx, homes: r.homes, here: limit.New(), run: r.pool.run, again: r.again, admit: func(id string) error { return r.AdmitHere(r.ctx, id) },
-		own: map[string]limit.Wait{}, told: map[string]string{}, open: map[int]bool{}, opened: make(chan struct{}), asking: make(chan struct{}, 1),
+		own: map[string]limit.Wait{}, told: map[string]string{}, unsure: map[string]string{}, open: map[int]bool{}, opened: make(chan struct{}), asking: make(chan struct{}, 1),
 	}
 }
 
@@ -51,6 +53,7 @@ func (p *Places) Take(key, id string, most int) bool {
 	p.mu.Lock()
 	before := p.told[id] != "" // it ran before, and news of that may be on their way
 	p.own[id], p.told[id] = asks, key
+	delete(p.unsure, id)
 	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(p.ctx, takeTimeout)
 	defer cancel()
@@ -115,6 +118,7 @@ func (p *Places) Set(w limit.Wait) {
 	was, there := p.own[w.ID]
 	known := there && was == w && p.told[w.ID] == w.Key
 	p.own[w.ID] = w
+	delete(p.unsure, w.ID)
 	p.mu.Unlock()
 	if !known {
 		p.tellSoon(w.ID)
@@ -125,6 +129,7 @@ func (p *Places) Set(w limit.Wait) {
 func (p *Places) Gone(id, key string) {
 	p.mu.Lock()
 	delete(p.own, id)
+	delete(p.unsure, id)
 	if p.told[id] == "" {
 		p.told[id] = key
 	}
@@ -160,6 +165,7 @@ func (p *Places) drop(id string) {
 	defer p.mu.Unlock()
 	delete(p.own, id)
 	delete(p.told, id)
+	delete(p.unsure, id)
 }
 
 // tell brings the home of a key up to date on an execution.
@@ -249,7 +255,8 @@ func (p *Places) admitOne(id string) {
 	p.again(err, "begin of an execution that waited", id, func() { p.admitOne(id) })
 }
 
-// Lose forgets what lives elsewhere now, executions and keys, and takes slots that have come as ones of which it knows nothing.
+// Lose forgets what lives elsewhere now, executions and keys, and takes slots that have come as ones of which it knows nothing:
+// of what it holds there it is not sure until it hears of it again, or Unsure is asked.
 func (p *Places) Lose(gained []int) {
 	p.here.Forget(func(key string) bool { return !p.homes.Mine(limit.Name(key)) })
 	p.mu.Lock()
@@ -260,14 +267,35 @@ func (p *Places) Lose(gained []int) {
 			delete(p.told, id)
 		}
 	}
+	maps.DeleteFunc(p.unsure, func(id, _ string) bool { return !p.homes.Mine(id) })
+	in := map[int]bool{}
 	for _, slot := range gained {
 		delete(p.open, slot)
+		in[slot] = true
+	}
+	for id, w := range p.own {
+		if in[home.Slot(id)] {
+			p.unsure[id] = w.Key
+		}
 	}
 	for slot := range p.open {
 		if !p.homes.Mine(home.In(slot, slotName)) {
 			delete(p.open, slot)
 		}
 	}
+}
+
+// Unsure returns the executions, and their keys, that had places here, or waited, and were not heard of since their slots came.
+func (p *Places) Unsure() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.unsure)
+}
+
+func (p *Places) sure(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.unsure, id)
 }
 
 // slotName is an id of which home.In makes one in a slot.

@@ -181,6 +181,10 @@ func (r *Runner) tryBegin(ctx context.Context, plan *decide.Plan, req *workflow.
 			return err
 		}
 	}
+	if err := e.settle(ctx); err != nil {
+		r.cache.release(e, true)
+		return err
+	}
 	if !fresh {
 		if _, err := r.store.Load(ctx, o.ID, false); !errors.Is(err, store.ErrNotFound) {
 			r.cache.release(e, true)
@@ -360,13 +364,8 @@ func (r *Runner) open(ctx context.Context, id string) (*entry, error) {
 }
 
 func (r *Runner) load(ctx context.Context, e *entry) error {
-	if e.before != nil {
-		select {
-		case <-e.before.done: // or it would be decided on what was before that step, and written over it
-			e.before = nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := e.settle(ctx); err != nil {
+		return err
 	}
 	// What this node has forgotten in order to read it anew may have been picked a moment ago: without that mark nobody would
 	// see to the task's timeout.

@@ -19,6 +19,10 @@ import (
 // ErrNotFound says that there is no such row.
 var ErrNotFound = errors.New("not found")
 
+// ErrLater says that a store cannot be opened because a later program has written it. Nothing was changed.
+var ErrLater = errors.New("a later version of the program has written it, in a form that this version cannot read; " +
+	"use the later version, or bring back a backup from before it")
+
 // Conflict says that steps were decided on a state that is not the stored one: another node was faster. Nothing of the named
 // executions was written by that Commit; the other changes of the group were.
 type Conflict struct{ IDs []string }

@@ -30,7 +30,7 @@ func (s *Store) Clear(context.Context) error {
 			return errors.Join(fmt.Errorf("clear: %w", err), b.Close())
 		}
 	}
-	if err := b.Set([]byte("xv"), []byte(indexVersion), nil); err != nil {
+	if err := errors.Join(b.Set([]byte("xv"), []byte(indexVersion), nil), b.Set(formatKey, formatValue(), nil)); err != nil {
 		return errors.Join(fmt.Errorf("clear: %w", err), b.Close())
 	}
 	if err := s.written(b.Commit(pebble.Sync)); err != nil {

@@ -13,6 +13,7 @@
 //	e kind 0 key          document
 //	l taskId 0 n          log line
 //	u day epoch 0 kind    usage (see usage.go)
+//	v                     format (see format.go)
 //
 // What belongs to an execution lies together: a step's rows are neighbours in the memtable, where finding the place costs
 // the most, and are read in one scan. What steps write is encoded by package wire, the rest as JSON.
@@ -78,11 +79,14 @@ func open(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	options.Experimental.TombstoneDenseCompactionThreshold = -1
 	db, err := pebble.Open(dir, options)
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", dir, err)
+		return nil, fmt.Errorf("open store %s: %w", dir, later(err))
 	}
 	s := &Store{db: db, read: db, broken: broken, meter: meter{epoch: rand.Text()}}
 	s.logSeq.Store(uint64(time.Now().UnixNano()))
-	if err := errors.Join(s.forgetUsage(), s.loadIndex()); err != nil {
+	if err = s.loadFormat(); err == nil { // before anything is changed
+		err = errors.Join(s.forgetUsage(), s.loadIndex())
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
 	}
 	return s, nil

@@ -71,7 +71,7 @@ func TestRemoveLeavesNoKey(t *testing.T) {
 	}
 	change(&store.Change{ID: "a", Remove: true})
 	err := s.scan([]byte{0}, []byte{255}, func(k, _ []byte) (bool, error) {
-		if k[0] != 'p' && string(k) != "xv" {
+		if k[0] != 'p' && string(k) != "xv" && string(k) != string(formatKey) {
 			t.Errorf("the key %q is left", k)
 		}
 		return true, nil
