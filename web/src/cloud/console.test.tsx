@@ -3,13 +3,15 @@ import { expect, test, vi } from 'vitest';
 import { openConsole } from './testing';
 
 test('who is not signed in signs in and comes back to the page that was wanted', async () => {
-  const { user, address } = await openConsole('/organizations/acme/operations?state=FAILED', {
+  const { user, address, navigations } = await openConsole('/organizations/acme/operations?state=FAILED', {
     signedIn: false,
   });
   await user.type(await screen.findByLabelText('Work e-mail'), 'ada@example.com');
   await user.type(screen.getByLabelText('Password'), 'something{Enter}');
   await screen.findByRole('heading', { name: 'Operations' });
   expect(address()).toBe('/organizations/acme/operations?state=FAILED');
+  // The page, the sign-in page, the page: opened a second time, it would lose what one has begun in it.
+  expect(navigations()).toBe(3);
 });
 
 test('a wrong password is told over the form', async () => {

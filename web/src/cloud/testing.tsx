@@ -19,6 +19,8 @@ export interface TestConsole {
   user: ReturnType<typeof userEvent.setup>;
   /** Where the console is. */
   address: () => string;
+  /** How many times a page was asked for, the first one and the page that is already there among them. */
+  navigations: () => number;
   /** Has the console ask anew who is signed in, and what for. */
   refreshMe: () => Promise<void>;
   /** Makes the server forget all sessions. */
@@ -48,6 +50,12 @@ export async function openConsole(
   );
 
   const router = createMemoryRouter(newRoutes(), { initialEntries: [address] });
+  const asked = new Set([router.state.location.key]);
+  onTestFinished(
+    router.subscribe(({ navigation, location }) => {
+      asked.add(navigation.location?.key ?? location.key);
+    }),
+  );
   const client = newQueryClient();
   const page = render(
     <QueryClientProvider client={client}>
@@ -61,6 +69,7 @@ export async function openConsole(
     world,
     user: userEvent.setup(),
     address: () => router.state.location.pathname + router.state.location.search,
+    navigations: () => asked.size,
     refreshMe: () => client.invalidateQueries({ queryKey: keys.me }),
     expireSessions: () => world.sessions.clear(),
   };

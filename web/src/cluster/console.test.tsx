@@ -123,8 +123,23 @@ describe('an execution', () => {
 
   test('leads from its reason to the task that is to blame', async () => {
     const { user, address } = await openConsole(at(4));
+    const reason = await screen.findByRole('alert');
+    expect(reason.textContent).toMatch(/^reserve_stock failed/);
+    expect(reason.textContent).not.toContain('failed with status');
     await user.click(await screen.findByRole('button', { name: 'Show reserve_stock' }));
     expect(address()).toBe(at(4, '?task=reserve_stock'));
+  });
+
+  test('shows the beginning of a long reason, and all of it when asked', async () => {
+    const { user, world } = await openConsole('/executions?status=FAILED&workflow=fulfil_order');
+    const long = `${'the card was refused; '.repeat(40)}ask the bank`;
+    world.execution(executionId(4)).reasonForIncompletion =
+      `Task 00000004-task-0007 failed with status: FAILED and reason: '${long}'`;
+    await user.click(await screen.findByRole('link', { name: 'fulfil_order' }));
+    const reason = await screen.findByRole('alert');
+    expect(reason.textContent).not.toContain('ask the bank');
+    await user.click(within(reason).getByRole('button', { name: 'Show all of it' }));
+    expect(reason.textContent).toContain('ask the bank');
   });
 
   test('leads to the branch that failed, not to the join that failed with it', async () => {

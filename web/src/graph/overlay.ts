@@ -1,3 +1,4 @@
+import { plainReason } from '../conductor/reason';
 import type { Execution, JsonObject, Task, WorkflowTask } from '../conductor/types';
 import { taskEnded, workflowEnded } from '../conductor/types';
 import {
@@ -349,7 +350,8 @@ class Reader {
 function reasonOf(attempts: readonly Task[]): string | undefined {
   const latest = attempts.at(-1);
   if (!latest || latest.status === 'COMPLETED') return undefined;
-  return latest.reasonForIncompletion ?? attempts.at(-2)?.reasonForIncompletion;
+  const reason = latest.reasonForIncompletion ?? attempts.at(-2)?.reasonForIncompletion;
+  return reason === undefined ? undefined : plainReason(reason);
 }
 
 function selectedCase(task: Task): string | undefined {

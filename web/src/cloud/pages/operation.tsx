@@ -37,11 +37,12 @@ export function OperationPage() {
     return <NotFound what="operation" />;
   if (operation.data !== undefined && operation.data.organization !== org)
     return <NotFound what="operation" />;
-  const { data } = operation;
+  const { data, error } = operation;
+  const standIn = error ? 'Operation' : <Skeleton width={220} height={24} />;
   return (
     <Page
       width="wide"
-      title={data === undefined ? <Skeleton width={220} height={24} /> : operationTitle(data)}
+      title={data === undefined ? standIn : operationTitle(data)}
       windowTitle={data === undefined ? 'Operation' : operationTitle(data)}
       badge={
         data && (
@@ -50,7 +51,7 @@ export function OperationPage() {
           </StatusBadge>
         )
       }
-      description={data === undefined ? <Skeleton width={320} /> : <Facts operation={data} />}
+      description={data === undefined ? !error && <Skeleton width={320} /> : <Facts operation={data} />}
     >
       <Loaded query={operation} what="operation" skeleton={<Skeleton height={480} />}>
         {(loaded) => <Views operation={loaded} />}

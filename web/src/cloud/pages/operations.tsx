@@ -59,7 +59,7 @@ export function Operations() {
   return (
     <Page
       title="Operations"
-      description="Everything that creates or deletes clusters. Each is a workflow of its own."
+      description="Everything that changes clusters: creation, sizes, versions, backups, deletion. Each is a workflow."
     >
       <Card flush>
         <Loaded query={operations} what="operations" skeleton={<Skeleton height={320} />}>

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { LogIn } from 'lucide-react';
 import { useState } from 'react';
-import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import { Button } from '../../ui/button';
 import { Field, Input, PasswordInput, Select } from '../../ui/field';
 import { Form, FormRefused, type FormValues } from '../../ui/form';
@@ -20,11 +20,11 @@ export function SignIn() {
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));
   const client = useQueryClient();
-  const navigate = useNavigate();
   const { data: me } = useQuery(meQuery);
   const [door, setDoor] = useState<{ domain: string; providers: SignInProvider[] }>();
   const [byPassword, setByPassword] = useState(false);
   const [proof, setProof] = useState<Proof>();
+  const [signedIn, setSignedIn] = useState(false);
   const providers = byPassword ? [] : (door?.providers ?? []);
 
   async function findDoor(email: string): Promise<SignInProvider[]> {
@@ -54,18 +54,20 @@ export function SignIn() {
     }
     const me = await logIn({ email: address, password });
     if (me === undefined) setProof({ email: address, password });
-    else await goOn(me);
+    else goOn(me);
   }
 
-  async function goOn(me: Me) {
+  // The one way on is below; a second one would open the next page twice.
+  function goOn(me: Me) {
+    setSignedIn(true);
     client.setQueryData(keys.me, me);
-    await navigate(next, { replace: true });
   }
 
+  const refusal = refusalOf(params.get('problem'));
+  if (me && (signedIn || refusal === undefined)) return <Navigate to={next} replace />;
   if (proof !== undefined) {
     return <SecondStep proof={proof} onSignedIn={goOn} onBack={() => setProof(undefined)} />;
   }
-  const refusal = refusalOf(params.get('problem'));
   if (me && refusal !== undefined) {
     return (
       <Door title="You are still signed in" footer={<Link to={next}>Back to where you were</Link>}>
@@ -75,7 +77,6 @@ export function SignIn() {
       </Door>
     );
   }
-  if (me) return <Navigate to={next} replace />;
   return (
     <Door
       title="Sign in"
@@ -134,7 +135,7 @@ export function SignIn() {
 }
 
 /** Asks for the code of the second factor, after a right password. */
-function SecondStep(props: { proof: Proof; onSignedIn: (me: Me) => Promise<void>; onBack: () => void }) {
+function SecondStep(props: { proof: Proof; onSignedIn: (me: Me) => void; onBack: () => void }) {
   const { proof, onSignedIn, onBack } = props;
   return (
     <Door title="Enter your code">
@@ -143,7 +144,7 @@ function SecondStep(props: { proof: Proof; onSignedIn: (me: Me) => Promise<void>
         validate={checkCode}
         onSubmit={async ({ code = '' }) => {
           const me = await logIn({ ...proof, code });
-          if (me !== undefined) await onSignedIn(me);
+          if (me !== undefined) onSignedIn(me);
         }}
       >
         <CodeField />

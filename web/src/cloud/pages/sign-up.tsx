@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import { Field, Input, PasswordInput } from '../../ui/field';
 import { Form, type FormValues } from '../../ui/form';
 import { Door } from '../../ui/layout';
@@ -14,14 +14,13 @@ import { paths, safeNext } from '../paths';
 /** Makes an account with its first organization. */
 export function SignUp() {
   const client = useQueryClient();
-  const navigate = useNavigate();
   const [params] = useSearchParams();
   const { data: me } = useQuery(meQuery);
 
   async function signUp({ email = '', name = '', password = '', organization = '' }: FormValues) {
     const body = { email: email.trim(), name: name.trim(), password, organization };
     client.setQueryData(keys.me, await forForm(answer(api.POST('/signup', { body }))));
-    await navigate(paths.clusters(organization), { replace: true });
+    // The way on is the one below; a second one would open the next page twice.
   }
 
   if (me) return <Navigate to={safeNext(params.get('next'))} replace />;

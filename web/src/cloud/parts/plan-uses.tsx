@@ -28,7 +28,7 @@ const inWords = (resource: PlanUse['resource'], n: number) =>
 export function PlanUses({ org }: { org: string }) {
   const plan = useQuery(planQuery(org));
   return (
-    <Loaded query={plan} what="the plan" skeleton={<Skeleton height={200} />}>
+    <Loaded query={plan} what="plan" skeleton={<Skeleton height={200} />}>
       {({ title, uses }) => (
         <Card
           title={`Plan: ${title}`}

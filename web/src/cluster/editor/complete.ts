@@ -69,10 +69,15 @@ export function completeBy(root: Shape, catalog: () => readonly Template[] = () 
       const word = /[\w{]*$/.exec(line)?.[0] ?? '';
       const comma = commaBefore(slice(pos, pos + 500));
       if (shape?.kind !== 'list' || !shape.templates) return null;
+      const filter = !word.startsWith('{');
+      const ahead = shape.catalog ? catalog() : [];
       return {
         from: pos - word.length,
-        filter: !word.startsWith('{'),
-        options: [...(shape.catalog ? catalog() : []), ...shape.templates].map(({ name, info, text }, i) => ({
+        filter,
+        // Further letters only narrow what is offered: asked anew at each, the offer would not answer to a click meanwhile. It is
+        // asked anew as long as the catalog has nothing, which may still be loaded.
+        ...(filter && (!shape.catalog || ahead.length > 0) && { validFor: /^\w*$/ }),
+        options: [...ahead, ...shape.templates].map(({ name, info, text }, i) => ({
           label: name,
           detail: info,
           type: 'class',

@@ -173,15 +173,18 @@ test('the cluster’s own tasks are offered first, with the inputs that they wan
       },
     },
   ].map((each) => catalogTemplate(each as TaskDef));
-  const offered = (marked: string) => {
+  const result = (marked: string, known = catalog) => {
     const { state, at } = editing(marked);
-    const found = completeBy(definitionShape, () => catalog)(new CompletionContext(state, at, true));
-    return found?.options.map(({ label }) => label) ?? [];
+    return completeBy(definitionShape, () => known)(new CompletionContext(state, at, true));
   };
+  const offered = (marked: string) => result(marked)?.options.map(({ label }) => label) ?? [];
   expect(offered('{"tasks": [|]}').slice(0, 3)).toEqual(['write_config', 'read.config', 'worker']);
   expect(offered('{"tasks": [{"loopOver": [|]}]}')[0]).toBe('write_config');
   expect(offered('{"tasks": [\n  write_a52fe7|\n  {"name": "x"}]}')).toContain('write_config');
   expect(offered('{"inputParameters": [|]}')).toEqual([]);
+  // The offer stays while one goes on writing, so that it can be clicked at any moment; not before the tasks are known.
+  expect(result('{"tasks": [w|]}')?.validFor).toEqual(/^\w*$/);
+  expect(result('{"tasks": [w|]}', [])?.validFor).toBeUndefined();
   expect(JSON.parse((catalog[1]?.text ?? '').replaceAll(/"#\{([^}]*)\}"/g, '"$1"'))).toEqual({
     name: 'read.config',
     taskReferenceName: 'read_config_ref',

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useCallback } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { Execution } from '../../conductor/types';
+import { plainReason } from '../../conductor/reason';
+import type { Execution, Task } from '../../conductor/types';
 import { workflowEnded } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { JsonView } from '../../ui/json-view';
 import { Page } from '../../ui/layout';
+import { LongText } from '../../ui/long-text';
 import { Notice, Skeleton } from '../../ui/placeholder';
 import { Tabs } from '../../ui/tabs';
 import { ApiError } from '../client/call';
@@ -155,22 +157,29 @@ function Reason({ execution, onSelect }: { execution: Execution; onSelect: (refe
   // The last one: what fails earlier and does not end the execution was retried or did not matter.
   const failed = failedTasks(execution);
   // A join fails with what its branches failed with.
-  const culprit = (failed.findLast(({ taskType }) => taskType !== 'JOIN') ?? failed.at(-1))
-    ?.referenceTaskName;
+  const culprit = failed.findLast(({ taskType }) => taskType !== 'JOIN') ?? failed.at(-1);
+  const plain = plainReason(reasonForIncompletion);
+  // A reason that came from a task is headed by the task; others, such as a person's, speak for themselves.
+  const fromTask = plain !== reasonForIncompletion;
   return (
     <Notice
       kind={status === 'TERMINATED' || !workflowEnded(status) ? 'warning' : 'failed'}
+      title={fromTask && culprit !== undefined ? headline(culprit) : undefined}
       action={
         culprit !== undefined && (
-          <Button size="small" onClick={() => onSelect(culprit)}>
-            {`Show ${culprit}`}
+          <Button size="small" onClick={() => onSelect(culprit.referenceTaskName)}>
+            {culprit.referenceTaskName.length > 32 ? 'Show the task' : `Show ${culprit.referenceTaskName}`}
           </Button>
         )
       }
     >
-      <span className={styles.reason}>{reasonForIncompletion}</span>
+      <LongText>{plain || 'No reason was given.'}</LongText>
     </Notice>
   );
+}
+
+function headline({ referenceTaskName, status }: Task): string {
+  return `${referenceTaskName} ${status === 'TIMED_OUT' ? 'timed out' : 'failed'}`;
 }
 
 /** What the execution was started with, and what came of it. */

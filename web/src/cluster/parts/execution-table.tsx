@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { plainReason } from '../../conductor/reason';
 import { workflowEnded } from '../../conductor/types';
 import { ShortId } from '../../ui/copy';
 import { type Column, Table } from '../../ui/table';
@@ -15,8 +16,10 @@ const columns: Column<Summary>[] = [
     title: 'Workflow',
     render: (row) => (
       <span className={styles.workflow}>
-        <Link to={paths.execution(row.workflowId)}>{row.workflowType}</Link>
-        <span className={styles.version}>.{row.version}</span>
+        <span className={styles.name}>
+          <Link to={paths.execution(row.workflowId)}>{row.workflowType}</Link>
+          <span className={styles.version}>.{row.version}</span>
+        </span>
         {row.parentWorkflowId && <span className={styles.sub}>sub-workflow</span>}
         {row.startTime && (
           <span className={styles.when}>
@@ -25,7 +28,7 @@ const columns: Column<Summary>[] = [
         )}
         {row.reasonForIncompletion && (
           <span className={styles.reason} title={row.reasonForIncompletion}>
-            {row.reasonForIncompletion}
+            {plainReason(row.reasonForIncompletion)}
           </span>
         )}
       </span>

@@ -1,4 +1,5 @@
 import { memo, useMemo, useState } from 'react';
+import { plainReason } from '../../conductor/reason';
 import type { Execution, Task } from '../../conductor/types';
 import { taskEnded } from '../../conductor/types';
 import { attemptAppearance, runTime, TypeIcon, typeWord } from '../../graph';
@@ -91,7 +92,7 @@ const Cells = memo(function Cells({ task, now }: { task: Task; now: number }) {
           </span>
           <span className={styles.under}>
             {task.reasonForIncompletion && taskEnded(task.status) ? (
-              <span className={styles.reason}>{task.reasonForIncompletion}</span>
+              <span className={styles.reason}>{plainReason(task.reasonForIncompletion)}</span>
             ) : (
               typeWord(type)
             )}

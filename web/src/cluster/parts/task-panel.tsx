@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { plainReason } from '../../conductor/reason';
 import type { Task, WorkflowTask } from '../../conductor/types';
 import { taskEnded } from '../../conductor/types';
 import { attemptAppearance, isWorkerTask, typeWord } from '../../graph';
 import { ShortId } from '../../ui/copy';
 import { JsonView } from '../../ui/json-view';
+import { LongText } from '../../ui/long-text';
 import { Notice } from '../../ui/placeholder';
 import { StateIcon, StatusBadge } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
@@ -134,7 +136,7 @@ function Reason({ task }: { task: Task }) {
   return (
     <Notice kind={open ? 'warning' : 'failed'}>
       {open && <strong>The attempt before failed: </strong>}
-      <span className={styles.reason}>{task.reasonForIncompletion}</span>
+      <LongText>{plainReason(task.reasonForIncompletion ?? '') || 'No reason was given.'}</LongText>
     </Notice>
   );
 }
