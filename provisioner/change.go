@@ -170,7 +170,7 @@ func (p *Provisioner) restore(ctx context.Context, j job) (output, error) {
 		return nil, fmt.Errorf("get the key of the copy: %w", err)
 	}
 	// In another cluster it is a copy whose original may still run.
-	fence := in.From.Cluster.ID != j.cluster.ID
+	fence := in.From.Foreign || in.From.Cluster.ID != j.cluster.ID
 	return output{"restored": true, "fenced": fence}, clouds.Restore(ctx, j.cluster, *in.From, Restoring{Key: key.Key, Fence: fence})
 }
 

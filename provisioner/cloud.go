@@ -127,6 +127,8 @@ type BackupKey struct {
 type Source struct {
 	Cluster ClusterSpec `json:"cluster"` // whose copy it is
 	Backup  string      `json:"backup"`  // its name
+	// Foreign says that it was made elsewhere, of a data plane that may still run.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // Resource is something that exists in a cloud.

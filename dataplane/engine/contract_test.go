@@ -47,6 +47,12 @@ func TestContract(t *testing.T) {
 		{"is not retried", dynamic, `{"n":"unheard"}`, "unheard", workflow.TaskFailed, want{status: workflow.Failed, output: `{"r":1}`}},
 		{"a dynamic task with a number for a name", dynamic, `{"n":5}`, "5", workflow.TaskCompleted, want{status: workflow.Completed, output: `{"r":1}`}},
 		{
+			"a dynamic task that is a sub-workflow", `[{"name":"d","taskReferenceName":"d","type":"DYNAMIC","dynamicTaskNameParam":"n","inputParameters":{"n":"SUB_WORKFLOW","subWorkflowName":"child","subWorkflowVersion":"1","workflowInput":{"a":1}}}]`, `{}`,
+			"", "",
+			want{status: workflow.Completed, tasks: map[string]workflow.TaskStatus{"d": workflow.TaskCompleted}, names: map[string]string{"d": "SUB_WORKFLOW"}},
+		},
+		{"and one that names none", dynamic, `{"n":"SUB_WORKFLOW"}`, "", "", want{status: workflow.Failed, tasks: map[string]workflow.TaskStatus{"d": workflow.TaskFailed}}},
+		{
 			"a branch twice", fork, `{"ts":[` + seven + `,{"name":"w","taskReferenceName":"b","type":"SIMPLE"}]}`,
 			"", "",
 			want{status: workflow.Completed, output: `{"b":{"result":7}}`},

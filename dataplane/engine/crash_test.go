@@ -118,8 +118,8 @@ func (a *acked) work(ctx context.Context, e *Engine) {
 			return
 		}
 		for _, task := range tasks {
-			_, err := e.Update(ctx, &workflow.TaskResult{TaskID: task.TaskID, WorkflowInstanceID: task.WorkflowInstanceID, Status: workflow.TaskCompleted, OutputData: workflow.Payload(`{"ok":true}`)})
-			if err == nil {
+			done, err := e.Update(ctx, &workflow.TaskResult{TaskID: task.TaskID, WorkflowInstanceID: task.WorkflowInstanceID, Status: workflow.TaskCompleted, OutputData: workflow.Payload(`{"ok":true}`)})
+			if err == nil && done.Status == workflow.TaskCompleted { // on a slow machine the task may have timed out before
 				a.mu.Lock()
 				a.tasks[task.TaskID] = task.WorkflowInstanceID
 				a.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 )
 
 // PutEventHandler registers a handler; with replace it must exist, without it must not. Tags of the request replace those
-// that it has; without any it keeps them.
+// that it has; without any it keeps them. Who made it stays.
 func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error {
 	if _, err, ok := pass[none](ctx, e, definitions, "PutEventHandler", h, replace); ok {
 		return err
@@ -28,6 +28,9 @@ func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, 
 		}
 		kept := *h
 		kept.Tags = nil // kept apart
+		if old != nil {
+			kept.CreatedBy = cmp.Or(old.CreatedBy, h.CreatedBy)
+		}
 		return &kept, nil
 	}); err != nil || len(h.Tags) == 0 {
 		return err

@@ -29,7 +29,7 @@ func TestTasksAsClientsSeeThem(t *testing.T) {
 	if got := string(tasks["t"].OutputData); got != `{"output":"text"}` {
 		t.Errorf("output of TERMINATE: %s", got)
 	}
-	if got := string(tasks["f"].InputData); !strings.Contains(got, `"forkedTaskDefs":[{"name":"NOOP","taskReferenceName":"_NOOP_0"`) {
+	if got := string(tasks["f"].InputData); !strings.Contains(got, `"forkedTaskDefs":[{"name":"NOOP","taskReferenceName":"_NOOP_0","inputParameters":{"__index":0,"a":1}`) {
 		t.Errorf("input of a dynamic fork: %s", got)
 	}
 	branch, err := json.Marshal(tasks["NOOP_0"])
@@ -40,5 +40,19 @@ func TestTasksAsClientsSeeThem(t *testing.T) {
 		if !strings.Contains(string(branch), field) {
 			t.Errorf("a branch lacks %s: %s", field, branch)
 		}
+	}
+}
+
+// A sub-workflow that is cancelled in the step that made it names no child: none began, and nobody could find it.
+func TestASubWorkflowThatNeverBeganNamesNoChild(t *testing.T) {
+	h := setup(t)
+	h.register("wf", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN","forkTasks":[
+		[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","inputParameters":{"a":1},"subWorkflowParam":{"name":"child"}}],
+		[{"name":"t","taskReferenceName":"t","type":"TERMINATE","inputParameters":{"terminationStatus":"FAILED"}}]]},
+		{"name":"j","taskReferenceName":"j","type":"JOIN","joinOn":["s","t"]}]`, "")
+	h.register("child", `[{"name":"x","taskReferenceName":"x","type":"SIMPLE"}]`, "")
+	s := task(t, h.until(h.start("wf", `{}`), workflow.Failed), "s")
+	if s.Status != workflow.TaskCanceled || s.SubWorkflowID != "" || s.OutputData.String() != `{}` || s.InputData.String() != `{"a":1}` {
+		t.Errorf("%s, child %q, input %s, output %s", s.Status, s.SubWorkflowID, s.InputData, s.OutputData)
 	}
 }

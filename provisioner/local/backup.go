@@ -19,7 +19,8 @@ import (
 // A copy is the file <Backups>/<cluster id>/<name>.podium, sealed to a key that this cloud does not have. It has its name when
 // it is complete. The data plane's own program writes and reads it.
 
-const backupSuffix = ".podium"
+// BackupSuffix ends the names of the files.
+const BackupSuffix = ".podium"
 
 var _ provisioner.Backups = (*Cloud)(nil)
 
@@ -27,7 +28,7 @@ func (c *Cloud) backup(id, name string) (string, error) {
 	if !provisioner.ValidClusterID(id) || !provisioner.ValidClusterID(name) {
 		return "", provisioner.Permanent(fmt.Errorf("backup %q of cluster %q: a name is not valid", name, id))
 	}
-	return filepath.Join(c.Backups, id, name+backupSuffix), nil
+	return filepath.Join(c.Backups, id, name+BackupSuffix), nil
 }
 
 // Backup has the data plane write its export, while it serves.

@@ -27,6 +27,7 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane serve --help      the flags and their defaults
        controlplane audit …           verify the audit log or an export of it
        controlplane organizations …   list, suspend and resume organizations, and give them plans
+       controlplane backups …         bring in a backup that was made elsewhere
        controlplane accounts …        switch off the second factor of somebody who has lost it
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane keys rotate-signing   replace the key that signs tokens for data planes
@@ -50,6 +51,8 @@ func Main(ctx context.Context, p Process) int {
 		return accountsCommand(ctx, p)
 	case "organizations":
 		return organizationsCommand(ctx, p)
+	case "backups":
+		return backupsCommand(ctx, p)
 	case "keys":
 		return keysCommand(ctx, p)
 	case "release":

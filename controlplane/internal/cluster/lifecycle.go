@@ -114,7 +114,7 @@ func (s *Service) request(ctx context.Context, o tenant.Organization, c Cluster,
 		if err != nil {
 			return r, err
 		}
-		r.From = &provisioner.Source{Cluster: b.Spec, Backup: b.Name}
+		r.From = sourceOf(b)
 	default:
 		check.Field("kind", "is not something that can be done to a cluster")
 	}

@@ -185,6 +185,9 @@ func (s *Service) takenAt(ctx context.Context, o tenant.Organization, from *prov
 // restoring tells what is lost, or held back, by a restoration.
 func (s *Service) restoring(ctx context.Context, o tenant.Organization, c Cluster, from *provisioner.Source) []string {
 	at := s.takenAt(ctx, o, from)
+	if from.Foreign {
+		return []string{fmt.Sprintf("The backup was made elsewhere; the cluster will be as its original was %s.", at), fenced}
+	}
 	if from.Cluster.ID == c.ID {
 		return []string{fmt.Sprintf("The cluster will be as it was %s. What happened after that is lost. "+
 			"Timers that came due since, and schedules, go on at once.", at)}

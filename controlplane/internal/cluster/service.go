@@ -169,7 +169,7 @@ func (s *Service) creation(ctx context.Context, o tenant.Organization, in Create
 		if err != nil {
 			return r, err
 		}
-		r.From = &provisioner.Source{Cluster: b.Spec, Backup: b.Name}
+		r.From = sourceOf(b)
 	}
 	r, err := s.Planner.Check(ctx, r)
 	return r, problem.Of(err)

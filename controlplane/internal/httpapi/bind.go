@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,14 @@ func decode(c echo.Context, v any, options ...func(*json.Decoder)) error {
 	if err := connection.SetReadDeadline(time.Now().Add(bodyLimit)); err != nil {
 		return fmt.Errorf("limit reading: %w", err)
 	}
-	d := json.NewDecoder(c.Request().Body)
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return unreadable(err)
+	}
+	if holdsNUL(body) {
+		return problem.New(problem.Malformed, "The body holds a text with the character NUL.")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
 	for _, option := range options {
 		option(d)
 	}

@@ -66,7 +66,8 @@ func TestDump_HoldsNothingUsable(t *testing.T) {
 func (s *site) secrets(t *testing.T) map[string]string {
 	t.Helper()
 	nobody := s.nobody()
-	a := nobody.call(t, "POST", "/api/v1/signup", `{"email":"ada@example.com","password":"correct horse 9","name":"Ada","organization":"acme"}`)
+	a := nobody.call(t, "POST", "/api/v1/signup", `{"email":"ada@example.com","password":"correct horse 9","name":"Ada","organization":"acme"}`,
+		"User-Agent", "a browser that says \xff")
 	a.want(t, 201)
 	ada := &person{site: s, cookie: cookieOf(a)}
 	organization := s.organizationOf(t, ada)

@@ -184,7 +184,7 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 	p := n.permission
 	ctx := c.Request().Context()
 	who := caller{token: s.sessionToken(c.Request()), browser: s.signInBrowser(c.Request()), actor: audit.Actor{
-		Address: c.RealIP(), RequestID: requestID(c), Agent: c.Request().UserAgent(),
+		Address: c.RealIP(), RequestID: requestID(c), Agent: strings.ToValidUTF8(c.Request().UserAgent(), "?"),
 	}}
 	token, given := authorization(c.Request())
 	if given {

@@ -98,7 +98,7 @@ func New(d Deps) (http.Handler, error) {
 	e.Binder = binder{}
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = extractor(d.Proxies)
-	e.Use(s.identify, s.recover, s.headers, s.limit, limitBody, guardOrigin, s.guard(permissions))
+	e.Use(s.identify, s.recover, s.headers, s.limit, limitBody, legible, guardOrigin, s.guard(permissions))
 	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(s, nil), BasePath)
 	if err := checkRoutes(e.Routes(), permissions); err != nil {
 		return nil, fmt.Errorf("http api: %w", err)

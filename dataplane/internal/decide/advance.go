@@ -272,6 +272,11 @@ func (s *State) cancel(status workflow.TaskStatus, reason string, which func(*Ta
 			s.setOutput(t, s.loopOutput(t))
 		}
 		t.Status, t.End, t.Update, t.Reason = status, s.env.Now, s.env.Now, reason
+		if t.fresh && t.Type == workflow.TypeSubWorkflow { // its child would have followed from this step: there is none
+			_, t.Input = t.given()
+			t.Output, t.SubWorkflowID = nil, ""
+			t.inputObj, t.outputObj = nil, nil
+		}
 		t.CancelChild = t.SubWorkflowID != ""
 		s.close(t)
 		s.tellChange(t, changeTo(status))

@@ -185,11 +185,29 @@ func (s *State) scheduleDynamic(t *Task) {
 		s.failWorkflow(t, fmt.Sprintf("Invalid task specified. A dynamic task cannot be a %s", name))
 		return
 	}
+	if name == workflow.TypeSubWorkflow && def.SubWorkflowParam == nil {
+		def.SubWorkflowParam = subWorkflowOf(obj)
+		if given, _ := obj["workflowInput"].(map[string]any); len(given) > 0 {
+			t.Input, _ = workflow.NewPayload(given)
+		}
+	}
 	policy := s.env.TaskDef(name)
 	def.Name, def.Type = name, name
 	t.node = resolved(t.node, &def, policy)
 	t.Def, t.Type, t.Name = (*DynamicDef)(&def), name, name
 	s.launch(t)
+}
+
+// subWorkflowOf reads which sub-workflow a dynamic task asks for: its definition has no place to say so but the input.
+func subWorkflowOf(input map[string]any) *workflow.SubWorkflowParams {
+	p := &workflow.SubWorkflowParams{Name: text(input["subWorkflowName"]), WorkflowDefinition: input["subWorkflowDefinition"]}
+	if v := atoi(text(input["subWorkflowVersion"])); v > 0 {
+		p.Version = &v
+	}
+	if d, ok := input["subWorkflowTaskToDomain"].(map[string]any); ok {
+		p.TaskToDomain = stringMap(d)
+	}
+	return p
 }
 
 // failWorkflow ends a record that could not be made, and the execution with it, once what is being scheduled beside it is

@@ -85,6 +85,8 @@ func (s *State) forked(t *Task) workflow.Payload {
 	for _, ref := range refs {
 		if branch := s.latest[text(ref)+suffix]; branch != nil && branch.node != nil {
 			def, _ := branch.node.shown()
+			given, _ := branch.given()
+			def.InputParameters = merged(def.InputParameters, given) // of a copy
 			defs = append(defs, def)
 		}
 	}

@@ -53,7 +53,13 @@ func JQ(ctx context.Context, query string, input any) ([]any, error) {
 			if halt, ok := errors.AsType[*gojq.HaltError](err); ok && halt.Value() == nil {
 				return results, nil
 			}
-			return nil, &ScriptError{Message: err.Error()}
+			message := err.Error()
+			if raised, ok := errors.AsType[gojq.ValueError](err); ok { // by the query, in its own words
+				if said, ok := raised.Value().(string); ok {
+					message = said
+				}
+			}
+			return nil, &ScriptError{Message: message}
 		}
 		out := queryResult(v, &left)
 		if left < 0 || len(results) == maxResults {
@@ -131,6 +137,9 @@ func queryResult(v any, left *int) any {
 		*left -= v.BitLen() / 3
 		return json.Number(v.String())
 	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil // JSON has no word for them
+		}
 		if v == math.Trunc(v) && math.Abs(v) <= maxSafeInteger {
 			return int64(v)
 		}

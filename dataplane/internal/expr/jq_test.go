@@ -24,6 +24,7 @@ func TestJQ(t *testing.T) {
 		"env":                                  `[{}]`,
 		"$ENV | length":                        `[0]`,
 		"1, halt, 2":                           `[1]`,
+		"[nan, infinite, -infinite]":           `[[null,null,null]]`,
 		".users |= length":                     `[{"big":12345678901234567890,"f":1.5,"i":7,"users":2}]`,
 	} {
 		got, err := JQ(t.Context(), query, input)
@@ -65,6 +66,9 @@ func TestJQErrors(t *testing.T) {
 		if _, ok := errors.AsType[*ScriptError](err); !ok || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40s: got %.60v, %v", query, got, err)
 		}
+	}
+	if _, err := JQ(t.Context(), `error("mine")`, nil); err == nil || err.Error() != "mine" {
+		t.Errorf("what a query raises is told as %v", err)
 	}
 	if err := CheckJQ(".a |"); err == nil {
 		t.Error("no error")

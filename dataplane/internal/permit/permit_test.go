@@ -14,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/access/accesstest"
 	"github.com/podium-cloud/podium/dataplane/internal/directory"
 	"github.com/podium-cloud/podium/dataplane/internal/permit"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -356,5 +357,25 @@ func BenchmarkDecision(b *testing.B) {
 				_, _ = x.permit.Route(ctx, "orders") // the engine looks into a map; what is left is the decision
 			}
 		})
+	}
+}
+
+// Who made an event handler is whoever called, whatever the request says, and stays when somebody else changes it.
+func TestEventHandlers_AreByWhoMadeThem(t *testing.T) {
+	b := newBench(t)
+	gate, callers := accesstest.Everybody(t)
+	as := map[string]context.Context{}
+	for _, c := range callers {
+		if caller, err := gate.Verify(c.Token); err == nil {
+			as[c.Name] = access.With(t.Context(), caller)
+		}
+	}
+	handler := read[workflow.EventHandler](t, `{"name":"h","event":"conductor:a:b","createdBy":"somebody else","actions":[]}`)
+	must(t, b.permit.PutEventHandler(as["developer"], handler, false))
+	must(t, b.permit.PutEventHandler(as["admin"], handler, true))
+	got, err := b.permit.EventHandler(as["viewer"], "h")
+	must(t, err)
+	if got.CreatedBy != "developer" {
+		t.Errorf("made by %q", got.CreatedBy)
 	}
 }

@@ -1,6 +1,7 @@
 package permit
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
@@ -8,10 +9,16 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// PutEventHandler implements the engine's method.
+// PutEventHandler implements the engine's method. Where callers are known, a new handler is by the one who makes it, whatever
+// it says itself.
 func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error {
 	if err := may(ctx, access.EventWrite); err != nil {
 		return err
+	}
+	if c := access.From(ctx); c.ID != "" {
+		by := *h
+		by.CreatedBy = cmp.Or(c.Email, c.Name, c.ID)
+		h = &by
 	}
 	return e.engine.PutEventHandler(ctx, h, replace)
 }

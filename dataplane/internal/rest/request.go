@@ -246,6 +246,16 @@ func tidy(r *http.Request) {
 	r.URL = &u
 }
 
+// legible reports whether all that a URL says is UTF-8. Parameters of paths may be unescaped once more.
+func legible(u *url.URL) bool {
+	path, err := url.QueryUnescape(u.Path)
+	if !utf8.ValidString(u.Path) || err == nil && !utf8.ValidString(path) {
+		return false
+	}
+	query, err := url.QueryUnescape(u.RawQuery)
+	return err != nil || utf8.ValidString(query)
+}
+
 func single(p string) string {
 	for strings.Contains(p, "//") {
 		p = strings.ReplaceAll(p, "//", "/")

@@ -75,6 +75,19 @@ func TestParameters_AreRefusedByName(t *testing.T) {
 	}
 }
 
+// TestPaths_AreUTF8: names that are none reach neither a store nor a label of a metric.
+func TestPaths_AreUTF8(t *testing.T) {
+	s := newServer(t, options{})
+	for _, path := range []string{
+		"/api/tasks/poll/batch/%ff?timeout=1", "/api/tasks/poll/%ff", "/api/tasks/poll/a%2525+%25ff", "/api/metadata/workflow/a%25ff",
+		"/api/tasks/poll/a?workerid=%ff", "/api/workflow/search?query=%ff",
+	} {
+		s.failure(s.get(path), 400, "must be UTF-8")
+	}
+	s.want(s.get("/api/metadata/workflow/100%25"), 404)
+	s.want(s.get("/api/metadata/workflow/gr%C3%BC%C3%9Fe"), 404)
+}
+
 func TestPaths_AsClientsWriteThem(t *testing.T) {
 	s := newServer(t, options{})
 	s.register("two words", "["+simple+"]")

@@ -179,6 +179,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.console.ServeHTTP(w, r)
 		return
 	}
+	if !legible(r.URL) {
+		h.writeError(w, errorBody{Status: http.StatusBadRequest, Message: "The path and the query must be UTF-8."})
+		return
+	}
 	if area == publicArea && r.Method == http.MethodHead {
 		r = r.WithContext(r.Context())
 		r.Method = http.MethodGet // net/http leaves the body of the answer out
