@@ -45,6 +45,8 @@ export function useViewport(element: RefObject<HTMLElement | null>): ViewportCon
     let [width, outer] = [target.clientWidth, innerWidth];
     const measure = () => {
       const next = { width: target.clientWidth, height: target.clientHeight };
+      // While it is not shown there is nothing to keep in the middle; it comes back as it was.
+      if (next.width === 0) return;
       // A window that gets narrower, or a phone that is turned, keeps the middle in the middle. A panel that opens beside moves
       // nothing: what was clicked stays under the pointer.
       if (innerWidth !== outer && width > 0) {

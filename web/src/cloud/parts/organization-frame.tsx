@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Link, NavLink, Outlet, useParams } from 'react-router';
+import { Link, Outlet, useParams } from 'react-router';
+import { Place } from '../../console/place';
 import { Reconnecting } from '../../console/reconnecting';
 import type { Organization } from '../api/client';
 import { useLiveOrganization } from '../api/live';
@@ -45,20 +46,26 @@ function Known({ organization }: { organization: Organization }) {
       }
       nav={
         <>
-          <NavLink to={paths.clusters(org)}>Clusters</NavLink>
-          <NavLink to={paths.operations(org)}>Operations</NavLink>
-          <NavLink to={paths.projects(org)}>Projects</NavLink>
-          {accounts && <NavLink to={paths.cloudAccounts(org)}>Cloud accounts</NavLink>}
-          <NavLink to={paths.members(org)}>Members</NavLink>
-          {may(organization, 'group.read') && <NavLink to={paths.groups(org)}>Groups</NavLink>}
-          {may(organization, 'role.read') && <NavLink to={paths.roles(org)}>Roles</NavLink>}
-          {may(organization, 'serviceaccount.read') && (
-            <NavLink to={paths.serviceAccounts(org)}>Service accounts</NavLink>
+          <Place to={paths.clusters(org)} also={[paths.createCluster(org)]}>
+            Clusters
+          </Place>
+          <Place to={paths.operations(org)}>Operations</Place>
+          <Place to={paths.projects(org)}>Projects</Place>
+          {accounts && <Place to={paths.cloudAccounts(org)}>Cloud accounts</Place>}
+          <Place to={paths.members(org)}>Members</Place>
+          {may(organization, 'group.read') && <Place to={paths.groups(org)}>Groups</Place>}
+          {may(organization, 'role.read') && (
+            <Place to={paths.roles(org)} also={[paths.newRole(org), paths.compareRoles(org)]}>
+              Roles
+            </Place>
           )}
-          <NavLink to={paths.usage(org)}>Usage</NavLink>
-          {may(organization, 'sso.read') && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
-          {may(organization, 'audit.read') && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
-          <NavLink to={paths.organization(org)}>Organization</NavLink>
+          {may(organization, 'serviceaccount.read') && (
+            <Place to={paths.serviceAccounts(org)}>Service accounts</Place>
+          )}
+          <Place to={paths.usage(org)}>Usage</Place>
+          {may(organization, 'sso.read') && <Place to={paths.singleSignOn(org)}>Single sign-on</Place>}
+          {may(organization, 'audit.read') && <Place to={paths.audit(org)}>Audit log</Place>}
+          <Place to={paths.organization(org)}>Organization</Place>
         </>
       }
       status={<Reconnecting live={live} />}

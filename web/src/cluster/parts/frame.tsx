@@ -1,6 +1,7 @@
 import { LogOut, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, NavLink, useLocation, useNavigate } from 'react-router';
+import { Place } from '../../console/place';
 import { IconButton } from '../../ui/button';
 import { Shell } from '../../ui/layout';
 import { ThemeSwitch } from '../../ui/theme';
@@ -12,13 +13,28 @@ import { roleWords } from '../roles';
 import { useRights } from './require-access';
 
 /** The places of the console, and what one must be allowed at least in part to find something there. */
-const places: readonly { to: string; word: string; permission: Permission }[] = [
+const places: readonly { to: string; also?: string[]; word: string; permission: Permission }[] = [
   { to: paths.executions(), word: 'Executions', permission: 'execution:read' },
-  { to: paths.definitions, word: 'Definitions', permission: 'workflow:read' },
-  { to: paths.taskDefinitions, word: 'Task definitions', permission: 'taskdef:read' },
+  {
+    to: paths.definitions,
+    also: [paths.newDefinition, '/run'],
+    word: 'Definitions',
+    permission: 'workflow:read',
+  },
+  {
+    to: paths.taskDefinitions,
+    also: [paths.newTaskDefinition()],
+    word: 'Task definitions',
+    permission: 'taskdef:read',
+  },
   { to: paths.queues, word: 'Queues', permission: 'queue:read' },
-  { to: paths.schedules, word: 'Schedules', permission: 'schedule:read' },
-  { to: paths.eventHandlers, word: 'Event handlers', permission: 'event:read' },
+  { to: paths.schedules, also: [paths.newSchedule()], word: 'Schedules', permission: 'schedule:read' },
+  {
+    to: paths.eventHandlers,
+    also: [paths.newEventHandler],
+    word: 'Event handlers',
+    permission: 'event:read',
+  },
 ];
 
 /** Who the viewer is, and as what. */
@@ -86,10 +102,10 @@ export function Frame({ info, children }: { info: Info; children: ReactNode }) {
           </NavLink>
           {places
             .filter(({ permission }) => rights.maySome(permission))
-            .map(({ to, word }) => (
-              <NavLink key={to} to={to}>
+            .map(({ to, also, word }) => (
+              <Place key={to} to={to} also={also}>
                 {word}
-              </NavLink>
+              </Place>
             ))}
           {(rights.maySome('secret:list') || rights.may('variable:read')) && <SettingsLink />}
           {rights.may('access:read') && <AccessLink />}
