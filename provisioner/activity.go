@@ -35,6 +35,7 @@ const checkEvery = 50 * time.Millisecond
 // Names of the activities that others refer to.
 const (
 	markFailed = "mark_failed"
+	startNode  = "start_node"
 	stopNodes  = "stop_nodes"
 	// RestoreTask brings in a copy. It is no step of an operation without one.
 	RestoreTask = "restore_backup"
@@ -45,7 +46,7 @@ const (
 func (p *Provisioner) activities() []activity {
 	all := []activity{
 		{name: "validate_cluster", run: p.validateCluster},
-		{name: "start_node", undo: stopNodes, alone: true, run: p.startNode},
+		{name: startNode, undo: stopNodes, alone: true, run: p.startNode},
 		{name: "await_health", alone: true, run: p.awaitHealth},
 		{name: "await_link", alone: true, run: p.awaitLink},
 		{name: "mark_ready", undo: markFailed, alone: true, run: p.markReady},

@@ -94,7 +94,7 @@ func (p *Provisioner) removeBackup(ctx context.Context, j job) (output, error) {
 // settleBackup ends what an upgrade that is undone has done about its backup: a copy that is complete is kept, what there is of
 // one that is not is removed. It tells whether the upgrade ended before it touched a node.
 func (p *Provisioner) settleBackup(ctx context.Context, j job) (output, error) {
-	untouched, err := p.endedBefore(ctx, j, "validate_cluster", BackupTask)
+	untouched, err := p.untouched(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -117,22 +117,22 @@ func (p *Provisioner) settleBackup(ctx context.Context, j job) (output, error) {
 	return out, err
 }
 
-// endedBefore reports whether the task that failed, of the execution that is undone, is one of these.
-func (p *Provisioner) endedBefore(ctx context.Context, j job, tasks ...string) (bool, error) {
+// untouched reports whether the operation that is undone, by failure or because it was cancelled, came to start no node.
+func (p *Provisioner) untouched(ctx context.Context, j job) (bool, error) {
 	var in struct {
-		FailureTaskID string `json:"failureTaskId"`
+		Operation string `json:"operation"`
 	}
 	if err := j.task.InputData.Decode(&in); err != nil {
 		return false, Permanent(fmt.Errorf("input: %w", err))
 	}
-	if in.FailureTaskID == "" { // it was cancelled
+	if in.Operation == "" { // an undoing that began before the operation was named
 		return false, nil
 	}
-	t, err := p.engine.Task(ctx, in.FailureTaskID)
+	e, err := p.engine.Execution(ctx, in.Operation, true)
 	if err != nil {
-		return false, fmt.Errorf("look at the task that failed: %w", err)
+		return false, fmt.Errorf("look at the steps that were taken: %w", err)
 	}
-	return slices.Contains(tasks, t.TaskDefName), nil
+	return !slices.ContainsFunc(e.Tasks, func(t *workflow.Task) bool { return t.TaskDefName == startNode }), nil
 }
 
 // backupOf returns the copy that a task is about, and who makes copies; nil when it is about none.

@@ -3,6 +3,7 @@ package provisioner_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -357,43 +358,51 @@ func TestUpgrade_WithoutBackupDoesNotBegin(t *testing.T) {
 	}
 }
 
-// A cancelled operation is undone, also when the control plane is killed between the two.
+// A cancelled operation is undone, also when the control plane is killed between the two. One that is cancelled before it
+// came to a node restarts none on the way back.
 func TestCancel_GoesBack(t *testing.T) {
-	change := changes[3] // an upgrade
-	reached := make(chan struct{}, 100)
-	h, _ := prepared(t, change, func(_ int, name string) cloudtest.Fault {
-		if name == "CheckNode" && first(reached) {
-			return cloudtest.Refuse
-		}
-		return cloudtest.None
-	})
-	h.start(t, "op-2", upgrade())
-	<-reached
-	for range 2 { // it may be asked again after a crash
-		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
-			done, err := p.Cancel(ctx, "op-2", upgrade(), "cancelled by ada@example.com")
-			if err == nil && !done {
-				t.Error("nothing was cancelled")
+	for _, during := range []string{"Backup", "CheckNode"} {
+		t.Run(during, func(t *testing.T) {
+			t.Parallel()
+			reached, cancelled := make(chan struct{}), make(chan struct{})
+			release := sync.OnceFunc(func() { close(cancelled) })
+			var calls, started atomic.Int64
+			h, _ := prepared(t, changes[3], func(_ int, name string) cloudtest.Fault { // an upgrade
+				if name == "StartNode" {
+					started.Add(1)
+				}
+				if name == during && calls.Add(1) == 1 {
+					close(reached) // the step is under way until it is cancelled
+					<-cancelled
+					return cloudtest.Refuse
+				}
+				return cloudtest.None
+			})
+			defer release()
+			h.start(t, "op-2", upgrade())
+			<-reached
+			for range 2 { // it may be asked again after a crash
+				err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
+					done, err := p.Cancel(ctx, "op-2", upgrade(), "cancelled by ada@example.com")
+					if err == nil && !done {
+						t.Error("nothing was cancelled")
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
 			}
-			return err
+			release()
+			if e := h.settle(t, provisioner.UndoID("op-2")); e.Status != workflow.Completed {
+				t.Fatalf("the undoing ended %s: %s", e.Status, e.ReasonForIncompletion)
+			}
+			if during != "Backup" {
+				running(h, t, spec("c1"))
+			} else if nodes := h.cloud.Running("c1"); started.Load() > 0 || len(nodes) != spec("c1").Nodes || nodes[0].Version != spec("c1").Version {
+				t.Errorf("%d nodes were started; running: %v", started.Load(), nodes)
+			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if e := h.settle(t, provisioner.UndoID("op-2")); e.Status != workflow.Completed {
-		t.Fatalf("the undoing ended %s: %s", e.Status, e.ReasonForIncompletion)
-	}
-	running(h, t, spec("c1"))
-}
-
-// first tells that a call was reached; the first one is refused, so that the step is still under way.
-func first(reached chan<- struct{}) bool {
-	select {
-	case reached <- struct{}{}:
-		return len(reached) == 1
-	default:
-		return false
 	}
 }
 

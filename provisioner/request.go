@@ -157,8 +157,9 @@ func (p *Provisioner) Cancel(ctx context.Context, operationID string, r Request,
 	}
 	input, err := workflow.NewPayload(struct {
 		Request
-		Reason string `json:"reason"`
-	}{r, reason})
+		Reason    string `json:"reason"`
+		Operation string `json:"workflowId"` // as the engine names what has failed to what undoes it
+	}{r, reason, operationID})
 	if err != nil {
 		return false, fmt.Errorf("cancel: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -41,13 +42,13 @@ func (c *Cloud) Backup(ctx context.Context, s provisioner.ClusterSpec, b provisi
 		return made, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return provisioner.Backup{}, fmt.Errorf("make the folder of backups: %w", err)
+		return provisioner.Backup{}, roomless(c.Backups, fmt.Errorf("make the folder of backups: %w", err))
 	}
 	if err := errors.Join(dropParts(path), syncDir(c.Backups)); err != nil {
 		return provisioner.Backup{}, err
 	}
 	if err := c.transfer(ctx, s, "", "export", "--recipient", b.Recipient, "--cluster-id", s.ID, path); err != nil {
-		return provisioner.Backup{}, err
+		return provisioner.Backup{}, roomless(c.Backups, err)
 	}
 	if err := syncDir(filepath.Dir(path)); err != nil {
 		return provisioner.Backup{}, err
@@ -106,7 +107,18 @@ func (c *Cloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from pro
 		return errRunning
 	}
 	// The key comes through a pipe, so that it is in no file and in no list of processes.
-	return c.transfer(ctx, s, r.Key, "import", "--replace", fmt.Sprintf("--fence=%t", r.Fence), "--key-file", "/dev/stdin", path)
+	err = c.transfer(ctx, s, r.Key, "import", "--replace", fmt.Sprintf("--fence=%t", r.Fence), "--key-file", "/dev/stdin", path)
+	return roomless(c.Dir, err)
+}
+
+// roomless puts an error that says that a disk is full into words that tell what to do. It goes by the text, as it may be that
+// of a program.
+func roomless(folder string, err error) error {
+	if err == nil || !strings.Contains(err.Error(), syscall.ENOSPC.Error()) {
+		return err
+	}
+	return fmt.Errorf("the disk with %s on the machine of the control plane is full: make room there, for example by deleting "+
+		"backups that nobody needs any more", folder)
 }
 
 // RemoveBackup deletes the file, and the folder with the last one.

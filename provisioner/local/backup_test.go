@@ -152,6 +152,11 @@ func TestBackup_OfADataPlaneThatServesBecomesAFencedCopy(t *testing.T) {
 	if left, err := os.ReadDir(g.config.Backups); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
 	}
+	g.cloud.fallback.Path = os.Args[0] // the stand-in finds the disk full
+	if _, err := g.cloud.Backup(ctx, one, provisioner.Copy{Name: "b1"}); err == nil ||
+		!strings.HasPrefix(err.Error(), "the disk with "+g.config.Backups+" on the machine of the control plane is full: make room") {
+		t.Errorf("on a full disk: %v", err)
+	}
 	for _, name := range []string{"", "../x", "a/b"} {
 		if _, err := g.cloud.Backup(ctx, one, provisioner.Copy{Name: name}); !provisioner.IsPermanent(err) {
 			t.Errorf("%q: %v", name, err)

@@ -287,7 +287,7 @@ func TestEndpoint_NoneIsFree(t *testing.T) {
 	contains(t, g.cloud.Ensure(t.Context(), cloudtest.Spec("c2"), provisioner.Endpoint), "no port from")
 }
 
-func TestCheckNode_TellsAnotherClustersNode(t *testing.T) {
+func TestCheckNode_TellsWhoAnswers(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	g.open(t)
@@ -297,6 +297,9 @@ func TestCheckNode_TellsAnotherClustersNode(t *testing.T) {
 	s.Port = g.state(t, "c2").Port
 	g.save(t, "c1", s)
 	contains(t, g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0), "used by another data plane")
+	s.Port = firstPort()
+	g.save(t, "c1", s)
+	contains(t, g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0), "the data plane does not answer: dial tcp")
 }
 
 func TestCluster_IDIsChecked(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -168,7 +169,10 @@ func (c *Cloud) get(ctx context.Context, id string, at netip.AddrPort, path stri
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the data plane: %w", err)
+		if failed, ok := errors.AsType[*url.Error](err); ok { // the request is nothing that people know
+			err = failed.Err
+		}
+		return fmt.Errorf("the data plane does not answer: %w", err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {

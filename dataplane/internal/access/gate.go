@@ -112,6 +112,7 @@ type claims struct {
 	Role   fleetapi.ClusterRole `json:"role,omitempty"`   // of people; those of applications are the configuration's
 	Groups []string             `json:"groups,omitempty"` // of people
 	Issued int64                `json:"issued,omitempty"` // of people, microseconds since 1970
+	Secret string               `json:"secret,omitempty"` // of applications: which secret it was exchanged for, see fingerprint
 }
 
 // New returns a gate that knows no keys yet.
@@ -202,24 +203,22 @@ func (g *Gate) swap(f func(*trust)) {
 func (g *Gate) Exchange(keyID, secret string) (string, error) {
 	now := g.now()
 	k, known := g.trust.Load().key(keyID)
-	match := k.matches(sha256.Sum256([]byte(secret)), now)
-	if !known || !match || !k.alive(now) {
+	hash := sha256.Sum256([]byte(secret))
+	match, secretID := k.matches(hash, now), fingerprint(hash)
+	expires, alive := k.life(secretID, now.Add(TokenTTL), now)
+	if !known || !match || !alive {
 		return "", ErrInvalid
 	}
 	if reason := g.trust.Load().closed; reason != "" {
 		return "", errClosed(reason)
 	}
 	g.used.of(keyID).mark(now)
-	expires := now.Add(TokenTTL)
-	if !k.expires.IsZero() && k.expires.Before(expires) {
-		expires = k.expires
-	}
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: g.own.issuer, Subject: keyID, Audience: jwt.ClaimStrings{g.clusterID},
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
 		},
-		Name: k.name,
+		Name: k.name, Secret: secretID,
 	})
 	t.Header["kid"] = g.own.kid
 	signed, err := t.SignedString(g.own.key)
@@ -303,12 +302,11 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 	}
 	if own {
 		k, ok := t.key(c.Subject)
-		if !ok || !k.alive(now) {
+		expires, alive := k.life(c.Secret, v.expires, now)
+		if !ok || !alive {
 			return verified{}, ErrInvalid
 		}
-		if !k.expires.IsZero() && k.expires.Before(v.expires) {
-			v.expires = k.expires
-		}
+		v.expires = expires
 		v.caller = &Caller{ID: c.Subject, Name: k.name, Role: k.role, Application: k.application}
 		v.used, v.budget = g.used.of(c.Subject), g.budgets.of(c.Subject)
 	}

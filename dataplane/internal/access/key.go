@@ -3,6 +3,7 @@ package access
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -25,7 +26,31 @@ type accessKey struct {
 	formerUntil time.Time // zero: there is no former secret
 }
 
-func (k accessKey) alive(now time.Time) bool { return k.expires.IsZero() || now.Before(k.expires) }
+// life returns until when a token is good that was exchanged for a secret, at most until latest; false: the key has ended, or the
+// secret is not good any more. secret is its fingerprint.
+func (k accessKey) life(secret string, latest, now time.Time) (time.Time, bool) {
+	end := k.expires
+	switch secret {
+	case "", fingerprint(k.hash): // earlier versions made tokens without
+	case fingerprint(k.former):
+		if end.IsZero() || k.formerUntil.Before(end) {
+			end = k.formerUntil
+		}
+	default:
+		return time.Time{}, false
+	}
+	alive := end.IsZero() || now.Before(end)
+	if end.IsZero() || latest.Before(end) {
+		end = latest
+	}
+	return end, alive
+}
+
+// fingerprint names a secret by its hash, and tells neither.
+func fingerprint(hash [sha256.Size]byte) string {
+	sum := sha256.Sum256(hash[:])
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
 
 // matches compares with both secrets, after the same time whatever comes of it.
 func (k accessKey) matches(sum [sha256.Size]byte, now time.Time) bool {

@@ -140,11 +140,11 @@ func (c *cache) acquire(id string) *entry {
 	}
 }
 
-// has reports whether an execution is in memory.
+// has reports whether an execution is in memory, or was a moment ago, and the store may not know it as it is.
 func (c *cache) has(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.entries[id] != nil
+	return c.entries[id] != nil || c.leaving[id] != nil
 }
 
 // size is the number of executions in memory.

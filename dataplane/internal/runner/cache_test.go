@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"fmt"
 	"testing"
 )
@@ -40,5 +41,32 @@ func TestEndedExecutionsStayForAWhile(t *testing.T) {
 				t.Errorf("%d bytes are counted, want %d", cache.bytes, want)
 			}
 		})
+	}
+}
+
+// TestWhatIsReadAnewFollowsTheLastStep: an entry that is dropped while its last step is on its way leaves that to the next one.
+func TestWhatIsReadAnewFollowsTheLastStep(t *testing.T) {
+	cache := newCache(0, func(uint64) bool { return true }, func(string) bool { return true })
+	step := &commit{done: make(chan struct{})}
+	e := cache.acquire("x")
+	e.tail = step
+	cache.release(e, true)
+	cache.release(cache.acquire("x"), true) // one that nothing was read into leaves it too
+	if !cache.has("x") {
+		t.Error("it would be read from the store at once")
+	}
+	e = cache.acquire("x")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := e.settle(ended); err == nil {
+		t.Error("it does not wait for the step")
+	}
+	close(step.done)
+	if err := e.settle(t.Context()); err != nil {
+		t.Error(err)
+	}
+	cache.release(e, true)
+	if cache.has("x") || len(cache.leaving) > 0 {
+		t.Error("the step is waited for after it is in the store")
 	}
 }
