@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -33,7 +34,11 @@ func Run(ctx context.Context, folder string, log *slog.Logger) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	background, stop := context.WithCancel(ctx)
-	defer stop()
+	var keeping sync.WaitGroup
+	defer func() {
+		stop()
+		keeping.Wait() // nothing is written after the end
+	}()
 	dial := dialFrom(plan.Inside)
 	p := newPool(dial)
 	p.follow(background, plan)
@@ -52,7 +57,7 @@ func Run(ctx context.Context, folder string, log *slog.Logger) error {
 	srv.Protocols.SetUnencryptedHTTP2(true)
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(l) }()
-	go func() { failed <- p.keep(background, folder, log) }()
+	keeping.Go(func() { failed <- p.keep(background, folder, log) })
 	log.InfoContext(ctx, "listening", "address", l.Addr().String())
 	select {
 	case err := <-failed:
